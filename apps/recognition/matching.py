@@ -1,0 +1,33 @@
+"""Searching a gallery: pure numpy, exact, a few milliseconds for a hundred thousand references."""
+
+import numpy as np
+
+from .shapes import Candidate, Matrix, Vector
+
+
+def search(vector: Vector, matrix: Matrix, top: int = 3) -> list[Candidate]:
+    """Return the `top` nearest rows of `matrix` (N, D) to `vector` (D,), best first.
+
+    Both sides are unit vectors of one space, so the dot product is the cosine similarity.
+    Raises ValueError if the dimensions differ: such vectors must never be compared.
+    """
+    if matrix.shape[0] == 0:
+        return []
+    if matrix.shape[1:] != vector.shape:
+        raise ValueError(f"a probe of {vector.shape} cannot be compared with references of {matrix.shape[1:]}")
+    similarities = matrix @ vector
+    count = min(top, len(similarities))
+    nearest = np.argpartition(similarities, -count)[-count:]
+    ordered = nearest[np.argsort(-similarities[nearest], kind="stable")]
+    return [Candidate(int(row), float(similarities[row])) for row in ordered]
+
+
+def template(vectors: Matrix) -> Vector:
+    """Average unit vectors (n, D) of one person into one unit vector (D,)."""
+    return unit(np.asarray(vectors, dtype=np.float32).mean(axis=0))
+
+
+def unit(vector: Vector) -> Vector:
+    """Scale to length one, along the last axis; a zero vector stays zero."""
+    lengths = np.linalg.norm(vector, axis=-1, keepdims=True)
+    return np.asarray(vector / np.maximum(lengths, 1e-9), dtype=np.float32)
