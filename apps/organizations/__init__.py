@@ -1,0 +1,1 @@
+"""Organizations, sites, cameras, memberships: the ground every other room stands on."""

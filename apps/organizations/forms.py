@@ -1,0 +1,54 @@
+"""Forms for sites, cameras and members."""
+
+import zoneinfo
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from apps.organizations.models import Camera, Organization, Role, Site
+
+
+class OrganizationForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A form on a row of this organization: uniqueness is tested within it, choices are its own."""
+
+    def __init__(self, *args: Any, organization: Organization, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.instance.organization = organization
+
+    def _get_validation_exclusions(self) -> set[str]:
+        # Django skips a constraint when one of its fields is not in the form; ours always holds the organization.
+        return super()._get_validation_exclusions() - {"organization"}  # type: ignore[misc, no-any-return]
+
+
+class SiteForm(OrganizationForm):
+    """A place and its time zone."""
+
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"), choices=lambda: [(name, name) for name in sorted(zoneinfo.available_timezones())]
+    )
+
+    class Meta:
+        model = Site
+        fields = ["name", "time_zone", "direction_policy"]
+
+
+class CameraForm(OrganizationForm):
+    """A capture device at a site."""
+
+    class Meta:
+        model = Camera
+        fields = ["name", "site", "direction_policy", "is_active"]
+
+
+class MemberForm(forms.Form):
+    """Give a role to somebody who signs in already."""
+
+    email = forms.EmailField(label=_("Email they sign in with"))
+    role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
+
+
+class RoleForm(forms.Form):
+    """Change a member's role."""
+
+    role = forms.ChoiceField(label=_("Role"), choices=Role.choices)

@@ -1,0 +1,65 @@
+"""Writes of an organization's own furniture."""
+
+import uuid
+from typing import TypeVar
+
+from django.db import IntegrityError, transaction
+
+from apps.organizations.errors import NameTaken, WrongChoice
+from apps.organizations.models import Camera, Membership, Organization, Role, Site, User
+from apps.organizations.tenancy import acting_for
+
+Row = TypeVar("Row", Site, Camera, Membership)
+
+
+@transaction.atomic
+def found_organization(*, name: str, slug: str, owner: User, is_demo: bool = False) -> Organization:
+    """Create an organization and make this user its owner. Raises NameTaken."""
+    organization_id = uuid.uuid4()
+    with acting_for(organization_id):
+        try:
+            with transaction.atomic():
+                organization = Organization.objects.create(id=organization_id, name=name, slug=slug, is_demo=is_demo)
+        except IntegrityError:
+            raise NameTaken(f"An organization at “{slug}” exists already. Choose another address.") from None
+        Membership.objects.create(organization=organization, user=owner, role=Role.OWNER)
+    return organization
+
+
+def save_site(*, organization: Organization, site: Site) -> Site:
+    """Store a new or changed site whose form was valid."""
+    return _save(organization, site, "A site of this name exists already. Choose another name.")
+
+
+def save_camera(*, organization: Organization, camera: Camera) -> Camera:
+    """Store a new or changed camera whose form was valid."""
+    return _save(organization, camera, "A camera of this name exists already. Choose another name.")
+
+
+def add_member(*, organization: Organization, email: str, role: str) -> Membership:
+    """Give an existing user a role here. Raises WrongChoice for an unknown address, NameTaken for a member."""
+    user = User.objects.filter(email__iexact=email, is_active=True).first()
+    if user is None:
+        raise WrongChoice(f"Nobody signs in here as {email}. Ask them for the address they sign in with.")
+    membership = Membership(organization=organization, user=user, role=role)
+    return _save(organization, membership, f"{email} is a member already.")
+
+
+def change_role(*, organization: Organization, membership: Membership, role: str) -> Membership:
+    """Change what a member may do. The last owner stays one: an organization nobody owns could not be run."""
+    others = Membership.objects.filter(organization=organization, role=Role.OWNER, is_active=True)
+    if membership.role == Role.OWNER != role and not others.exclude(pk=membership.pk).exists():
+        raise WrongChoice("This is the only owner. Make somebody else an owner first.")
+    membership.role = role
+    membership.save(update_fields=["role"])
+    return membership
+
+
+def _save(organization: Organization, row: Row, taken: str) -> Row:
+    row.organization = organization
+    try:
+        with transaction.atomic():
+            row.save()
+    except IntegrityError:
+        raise NameTaken(taken) from None
+    return row

@@ -1,0 +1,89 @@
+"""Lists of sites, cameras and members, and the base of every list."""
+
+from typing import Any, ClassVar
+
+import django_tables2 as tables
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from apps.organizations.models import Camera, Membership, Organization, Site
+
+
+class OrganizationTable(tables.Table):  # type: ignore[misc]
+    """A list inside an organization; its rows link to `edit_view` for who may edit them."""
+
+    edit_view: ClassVar[str] = ""
+
+    def __init__(self, *args: Any, organization: Organization, editable: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.organization = organization
+        self.editable = editable
+
+    def url(self, view: str, record: Any) -> str:
+        return reverse(view, args=[self.organization.slug, record.pk])
+
+
+class EditColumn(tables.Column):  # type: ignore[misc]
+    """The row's name, a link where it may be edited."""
+
+    def render(self, value: Any, record: Any, table: OrganizationTable) -> Any:
+        if not table.editable:
+            return value
+        return format_html('<a class="name" href="{}">{}</a>', table.url(table.edit_view, record), value)
+
+    def value(self, value: Any) -> Any:
+        return value
+
+
+class LinkColumn(tables.Column):  # type: ignore[misc]
+    """A link to something that belongs to the row; not part of an export."""
+
+    def __init__(self, view: str, label: Any, **kwargs: Any) -> None:
+        super().__init__(
+            accessor="pk", verbose_name="", orderable=False, exclude_from_export=True, empty_values=(), **kwargs
+        )
+        self.view = view
+        self.label = label
+
+    def render(self, record: Any, table: OrganizationTable) -> SafeString:
+        return format_html('<a class="btn btn-s" href="{}">{}</a>', table.url(self.view, record), self.label)
+
+
+class SiteTable(OrganizationTable):
+    """Sites with their zone and policy."""
+
+    edit_view = "organizations:site_edit"
+    name = EditColumn()
+
+    class Meta:
+        model = Site
+        fields = ("name", "time_zone", "direction_policy")
+        order_by = "name"
+
+
+class CameraTable(OrganizationTable):
+    """Cameras with a link that opens each as a kiosk."""
+
+    edit_view = "organizations:camera_edit"
+    name = EditColumn()
+    direction_policy = tables.Column(accessor="policy_label", orderable=False)
+    kiosk = LinkColumn("attendance:kiosk", _("Open kiosk"))
+
+    class Meta:
+        model = Camera
+        fields = ("name", "site", "direction_policy", "is_active", "kiosk")
+        order_by = "name"
+
+
+class MemberTable(OrganizationTable):
+    """Who may sign in to this organization, and in which role."""
+
+    edit_view = "organizations:member_edit"
+    user = EditColumn(verbose_name=_("Email"))
+
+    class Meta:
+        model = Membership
+        fields = ("user", "role", "is_active")
+        order_by = "user"

@@ -1,0 +1,138 @@
+"""Pages to found an organization and to keep its sites, cameras and members."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from apps.organizations import doors, selectors, services, shell
+from apps.organizations.access import OrganizationRequest, Permission, allowed, gate
+from apps.organizations.forms import CameraForm, MemberForm, OrganizationForm, RoleForm, SiteForm
+from apps.organizations.models import Camera, Organization, Site
+from apps.organizations.pages import Action, Empty, Page, attempted, form_page, list_page, saved
+from apps.organizations.tables import CameraTable, MemberTable, SiteTable
+
+get_or_post = require_http_methods(["GET", "HEAD", "POST"])
+
+
+def address(organization: Organization, name: str, *args: object) -> str:
+    return reverse(f"organizations:{name}", args=[organization.slug, *args])
+
+
+@login_required
+@require_safe
+def home(request: HttpRequest) -> HttpResponseBase:
+    """Go to the only organization, or choose one."""
+    admissions = doors.admissions(request.user.pk)
+    if len(admissions) == 1:
+        return HttpResponseRedirect(reverse("organizations:home", args=[admissions[0].slug]))
+    return TemplateResponse(request, "organizations/choose.html", {"admissions": admissions})
+
+
+@require_safe
+def organization_home(request: OrganizationRequest, slug: str) -> HttpResponseBase:
+    """Go to the first page this role may see."""
+    entries = shell.navigation(slug, request.admission.role, request.path)
+    if entries:
+        return HttpResponseRedirect(entries[0]["url"])
+    return TemplateResponse(request, "organizations/nothing_here.html", {})
+
+
+@require_safe
+@gate(Permission.VIEW_PLACES)
+def sites(request: OrganizationRequest) -> HttpResponseBase:
+    organization, editable = request.organization, allowed(request, Permission.EDIT_PLACES)
+    add = Action(address(organization, "site_add"), _("Add site"), "plus", primary=True) if editable else None
+    page = Page(_("Sites"), _("Places with a time zone. Punches are booked in their site's time."), [add] if add else [])
+    table = SiteTable(selectors.sites_of(organization), organization=organization, editable=editable)
+    return list_page(request, page, table, Empty(_("No sites yet"), _("Add the first place people come to."), add))
+
+
+@get_or_post
+@gate(Permission.EDIT_PLACES)
+def site_add(request: OrganizationRequest) -> HttpResponseBase:
+    return _edit(request, SiteForm, Site(), Page(_("Add site")), "sites", services.save_site)
+
+
+@get_or_post
+@gate(Permission.EDIT_PLACES)
+def site_edit(request: OrganizationRequest, pk: UUID) -> HttpResponseBase:
+    site = get_object_or_404(selectors.sites_of(request.organization), pk=pk)
+    return _edit(request, SiteForm, site, Page(site.name), "sites", services.save_site)
+
+
+@require_safe
+@gate(Permission.VIEW_PLACES)
+def cameras(request: OrganizationRequest) -> HttpResponseBase:
+    organization, editable = request.organization, allowed(request, Permission.EDIT_PLACES)
+    add = Action(address(organization, "camera_add"), _("Add camera"), "plus", primary=True) if editable else None
+    page = Page(_("Cameras"), _("Kiosks, tablets and webcams people punch at."), [add] if add else [])
+    table = CameraTable(selectors.cameras_of(organization), organization=organization, editable=editable)
+    if not allowed(request, Permission.OPERATE_CAMERA):
+        table.columns.hide("kiosk")
+    return list_page(request, page, table, Empty(_("No cameras yet"), _("Add the first kiosk."), add))
+
+
+@get_or_post
+@gate(Permission.EDIT_PLACES)
+def camera_add(request: OrganizationRequest) -> HttpResponseBase:
+    return _edit(request, CameraForm, Camera(), Page(_("Add camera")), "cameras", services.save_camera)
+
+
+@get_or_post
+@gate(Permission.EDIT_PLACES)
+def camera_edit(request: OrganizationRequest, pk: UUID) -> HttpResponseBase:
+    camera = get_object_or_404(selectors.cameras_of(request.organization), pk=pk)
+    return _edit(request, CameraForm, camera, Page(camera.name), "cameras", services.save_camera)
+
+
+@require_safe
+@gate(Permission.VIEW_MEMBERS)
+def members(request: OrganizationRequest) -> HttpResponseBase:
+    organization, editable = request.organization, allowed(request, Permission.EDIT_MEMBERS)
+    add = Action(address(organization, "member_add"), _("Add member"), "plus", primary=True) if editable else None
+    page = Page(_("Members"), _("Who signs in here, and in which role."), [add] if add else [])
+    table = MemberTable(selectors.members_of(organization), organization=organization, editable=editable)
+    return list_page(request, page, table, Empty(_("No members"), "", add))
+
+
+@get_or_post
+@gate(Permission.EDIT_MEMBERS)
+def member_add(request: OrganizationRequest) -> HttpResponseBase:
+    form = MemberForm(request.POST or None)
+    back = address(request.organization, "members")
+    if attempted(form, lambda: services.add_member(organization=request.organization, **form.cleaned_data)):
+        return saved(request, _("The member was added."), back)
+    return form_page(request, Page(_("Add member")), form, back, _("Add member"))
+
+
+@get_or_post
+@gate(Permission.EDIT_MEMBERS)
+def member_edit(request: OrganizationRequest, pk: UUID) -> HttpResponseBase:
+    organization = request.organization
+    membership = get_object_or_404(selectors.members_of(organization), pk=pk)
+    form = RoleForm(request.POST or None, initial={"role": membership.role})
+    back = address(organization, "members")
+    if attempted(
+        form, lambda: services.change_role(organization=organization, membership=membership, **form.cleaned_data)
+    ):
+        return saved(request, _("The role was changed."), back)
+    return form_page(request, Page(membership.user.email), form, back, _("Save"))
+
+
+def _edit(
+    request: OrganizationRequest, form_class: type[OrganizationForm], row: Any, page: Page, back: str, service: Any
+) -> HttpResponseBase:
+    """Create or change one row through its form and its service."""
+    form = form_class(request.POST or None, instance=row, organization=request.organization)
+    name = row._meta.model_name
+    if attempted(form, lambda: service(organization=request.organization, **{name: form.instance})):
+        return saved(request, _("%(name)s was saved.") % {"name": form.instance}, address(request.organization, back))
+    return form_page(request, page, form, address(request.organization, back), _("Save"))

@@ -1,0 +1,52 @@
+"""Reads the environment once: the variables, and the secrets kept under DATA_DIR when none are given."""
+
+import base64
+import os
+import secrets
+from pathlib import Path
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environ.Env()
+environ.Env.read_env(BASE_DIR / ".env")
+
+MASTER_KEY_BYTES = 32
+
+
+def kept_secret(path: Path, length: int = MASTER_KEY_BYTES) -> str:
+    """The base64 secret in a file of mode 0600, made there on first use.
+
+    Two processes may start at once: the file is created exclusively and the loser reads the winner's.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    fresh = base64.urlsafe_b64encode(secrets.token_bytes(length)).decode()
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft.touch(mode=0o600)
+    draft.write_text(fresh + "\n")
+    try:
+        os.link(draft, path)  # atomic, and fails if another process was first
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+    return path.read_text().strip()
+
+
+def secret(name: str, path: Path, *, may_be_made: bool) -> str:
+    """A secret from NAME, from the file named in NAME_FILE, or (embedded use only) kept in `path`.
+
+    Raises ImproperlyConfigured, saying how to make one, where neither is given and none may be made.
+    """
+    if value := env.str(name, default=""):
+        return value
+    if file := env.str(f"{name}_FILE", default=""):
+        return Path(file).read_text().strip()
+    if may_be_made or path.exists():
+        return kept_secret(path)
+    raise ImproperlyConfigured(
+        f"{name} is not set. Make one with `python -c 'import base64,os;"
+        f"print(base64.urlsafe_b64encode(os.urandom(32)).decode())'` and give it as {name} or {name}_FILE."
+    )
