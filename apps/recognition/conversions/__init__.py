@@ -1,0 +1,1 @@
+"""Packaged weights rewritten as ONNX, once per machine, each checked against its original."""

@@ -1,0 +1,56 @@
+"""Embedders: chips in, vectors out. What differs between networks is data: size, colour order, range, layout."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from .sessions import Array
+from .shapes import Image, Matrix
+
+Forward = Callable[[np.ndarray[tuple[int, ...], np.dtype[np.generic]]], Array]
+"""A prepared batch (n, …) -> (n, D)."""
+
+
+class Embedder(Protocol):
+    """Turns chips (n, size, size, 3) RGB into vectors (n, D), not yet of unit length."""
+
+    def embed(self, chips: Image) -> Matrix: ...
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """How a network wants its pixels."""
+
+    bgr: bool = False
+    mean: float = 0.0
+    scale: float = 1.0
+    as_bytes: bool = False
+    """The network takes uint8 and does the rest itself."""
+    channels_first: bool = False
+
+
+DLIB_PIXELS = Preparation(as_bytes=True)
+DEEPFACE_ARCFACE_PIXELS = Preparation(bgr=True, scale=1 / 255)
+"""DeepFace's normalization "base": BGR, 0..1."""
+
+
+@dataclass(frozen=True)
+class NetEmbedder:
+    """An embedder made of one network."""
+
+    forward: Forward
+    preparation: Preparation
+
+    def embed(self, chips: Image) -> Matrix:
+        return np.asarray(self.forward(self._prepared(chips)), dtype=np.float32)
+
+    def _prepared(self, chips: Image) -> np.ndarray[tuple[int, ...], np.dtype[np.generic]]:
+        how = self.preparation
+        ordered = chips[..., ::-1] if how.bgr else chips
+        if how.channels_first:
+            ordered = ordered.transpose(0, 3, 1, 2)
+        if how.as_bytes:
+            return np.ascontiguousarray(ordered)
+        return np.ascontiguousarray((ordered.astype(np.float32) - how.mean) * how.scale)

@@ -1,0 +1,89 @@
+"""The gate before the embedder: what is too poor to compare is refused with words the person can act on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+
+from .shapes import Face, Image, Purpose, Quality, Refusal, RefusalCode
+
+HINTS: Final[dict[RefusalCode, str]] = {
+    "no_face": "Look at the camera.",
+    "two_faces": "One person at a time, please.",
+    "too_small": "Come a little closer.",
+    "cut_off": "Move into the middle of the picture.",
+    "too_dark": "It is too dark here: turn to the light.",
+    "too_bright": "There is too much light: turn away from it.",
+    "blurred": "Hold still for a moment.",
+}
+
+_MEASURED_AT = 112
+"""Sharpness is compared at one size, or a near face would always look blurred."""
+
+
+@dataclass(frozen=True)
+class Gate:
+    """The limits of one purpose."""
+
+    face_px: float
+    sharpness: float
+    darkest: float
+    brightest: float
+    inside: float
+    rival: float
+    """A second face at least this wide, as a share of the largest, makes it two faces."""
+
+
+# Measured on LFW (250 px photos) and on the camera clips: see tests/recognition/test_quality.py. A face of
+# 68 px in a 640 px frame is still recognised at .975, a blurred clip no longer (.925-.948).
+GATES: Final[dict[Purpose, Gate]] = {
+    Purpose.PUNCH: Gate(face_px=56, sharpness=12, darkest=25, brightest=235, inside=0.85, rival=0.75),
+    Purpose.ENROLL: Gate(face_px=64, sharpness=18, darkest=35, brightest=225, inside=0.90, rival=0.50),
+}
+
+
+def measure(image: Image, face: Face) -> Quality:
+    """Measure the part of a face's box that lies inside the frame."""
+    x, y, width, height = face.box
+    left, top = max(0, int(x)), max(0, int(y))
+    right, bottom = min(image.shape[1], int(x + width)), min(image.shape[0], int(y + height))
+    if right - left < 2 or bottom - top < 2:
+        return Quality(width, 0.0, 0.0, 0.0)
+    luma = cv2.cvtColor(image[top:bottom, left:right], cv2.COLOR_RGB2GRAY)
+    small = cv2.resize(luma, (_MEASURED_AT, _MEASURED_AT), interpolation=cv2.INTER_AREA)
+    sharpness = float(cv2.Laplacian(small, cv2.CV_32F).var())
+    inside = (right - left) * (bottom - top) / max(face.area, 1.0)
+    return Quality(width, sharpness, float(np.mean(luma)), min(1.0, inside))
+
+
+def choose(faces: Sequence[Face], purpose: Purpose) -> Face | Refusal:
+    """Pick the one face that a frame is about; bystanders far behind do not count."""
+    if not faces:
+        return refusal("no_face")
+    by_width = sorted(faces, key=lambda face: -face.box[2])
+    if len(by_width) > 1 and by_width[1].box[2] >= GATES[purpose].rival * by_width[0].box[2]:
+        return refusal("two_faces")
+    return by_width[0]
+
+
+def judge(quality: Quality, purpose: Purpose) -> Refusal | None:
+    """Return why a face may not be used, or None; the first thing the person can mend comes first."""
+    gate = GATES[purpose]
+    if quality.face_px < gate.face_px:
+        return refusal("too_small")
+    if quality.inside < gate.inside:
+        return refusal("cut_off")
+    if quality.luma < gate.darkest:
+        return refusal("too_dark")
+    if quality.luma > gate.brightest:
+        return refusal("too_bright")
+    if quality.sharpness < gate.sharpness:
+        return refusal("blurred")
+    return None
+
+
+def refusal(code: RefusalCode) -> Refusal:
+    """Word a refusal."""
+    return Refusal(code, HINTS[code])

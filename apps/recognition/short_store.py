@@ -1,0 +1,101 @@
+"""Where frames and half-made decisions wait for seconds: Redis, or this process's memory when embedded.
+
+Nothing here outlives its seconds, and nothing here is ever written to a disk.
+"""
+
+import threading
+import time
+from functools import cache
+from typing import Protocol
+
+import redis
+from django.conf import settings
+
+from .errors import RecognitionError
+
+MOST_BYTES = 64 * 1024 * 1024
+
+
+class StoreUnavailable(RecognitionError):
+    """The short store does not answer; the camera is told to try again."""
+
+
+class ShortStore(Protocol):
+    """Values that are gone after `seconds`, or once taken."""
+
+    def put(self, key: str, value: bytes, seconds: float) -> None:
+        """Keep a value for so long; a value already there is replaced."""
+
+    def take(self, key: str) -> bytes | None:
+        """The value, which is gone afterwards: of two takers one gets it."""
+
+    def peek(self, key: str) -> bytes | None:
+        """The value, which stays."""
+
+
+class MemoryStore:
+    """For the embedded mode, where one process does everything."""
+
+    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+        self._values: dict[str, tuple[float, bytes]] = {}
+        self._lock = threading.Lock()
+        self._most_bytes = most_bytes
+
+    def put(self, key: str, value: bytes, seconds: float) -> None:
+        with self._lock:
+            self._drop_expired()
+            if sum(len(kept) for _, kept in self._values.values()) + len(value) > self._most_bytes:
+                raise StoreUnavailable("store_full", "Too many frames are waiting. Try again in a moment.")
+            self._values[key] = (time.monotonic() + seconds, value)
+
+    def take(self, key: str) -> bytes | None:
+        with self._lock:
+            self._drop_expired()
+            return self._values.pop(key, (0.0, None))[1]
+
+    def peek(self, key: str) -> bytes | None:
+        with self._lock:
+            self._drop_expired()
+            return self._values.get(key, (0.0, None))[1]
+
+    def _drop_expired(self) -> None:
+        now = time.monotonic()
+        for key in [key for key, (end, _) in self._values.items() if end <= now]:
+            del self._values[key]
+
+
+class RedisStore:
+    """For the full mode. Explicit time-outs: a frozen Redis would otherwise hold a thread for ever."""
+
+    def __init__(self, url: str) -> None:
+        self._redis = redis.Redis.from_url(
+            f"{url}/2", socket_timeout=1, socket_connect_timeout=0.5, health_check_interval=30
+        )
+
+    def put(self, key: str, value: bytes, seconds: float) -> None:
+        try:
+            self._redis.set(key, value, px=int(seconds * 1000))
+        except redis.RedisError as error:
+            raise _unavailable() from error
+
+    def take(self, key: str) -> bytes | None:
+        try:
+            return self._redis.getdel(key)  # type: ignore[return-value]
+        except redis.RedisError as error:
+            raise _unavailable() from error
+
+    def peek(self, key: str) -> bytes | None:
+        try:
+            return self._redis.get(key)  # type: ignore[return-value]
+        except redis.RedisError as error:
+            raise _unavailable() from error
+
+
+def _unavailable() -> StoreUnavailable:
+    return StoreUnavailable("store_unavailable", "Recognition is busy. Try again, or use your PIN.")
+
+
+@cache
+def short_store() -> ShortStore:
+    """The store of this process."""
+    return RedisStore(settings.REDIS_URL) if settings.REDIS_URL else MemoryStore()
