@@ -68,6 +68,18 @@ def choose(faces: Sequence[Face], purpose: Purpose) -> Face | Refusal:
     return by_width[0]
 
 
+def principal(faces: Sequence[Face], image: Image) -> Face | None:
+    """Pick the face that a photo is about, among bystanders: large, and near the middle."""
+    middle = np.array([image.shape[1], image.shape[0]]) / 2
+
+    def weight(face: Face) -> float:
+        x, y, width, height = face.box
+        away = float(np.linalg.norm(np.array([x + width / 2, y + height / 2]) - middle) / np.linalg.norm(middle))
+        return face.area * max(0.0, 1 - away)
+
+    return max(faces, key=weight, default=None)
+
+
 def judge(quality: Quality, purpose: Purpose) -> Refusal | None:
     """Return why a face may not be used, or None; the first thing the person can mend comes first."""
     gate = GATES[purpose]
