@@ -55,12 +55,15 @@ class Place:
 def place() -> Place:
     """The place of this checkout, chosen once and written down; two checkouts never share one."""
     checkout = hashlib.sha256(str(ROOT).encode()).hexdigest()[:8]
-    folder = Path(os.environ.get("SERVICES_DIR") or f"/var/tmp/attendance-{getpass.getuser()}-{checkout}")
+    ours = f"/var/tmp/attendance-{getpass.getuser()}-{checkout}"  # noqa: S108  (whose it is, is looked at below)
+    folder = Path(os.environ.get("SERVICES_DIR") or ours)
+    folder.mkdir(parents=True, exist_ok=True)
+    if folder.stat().st_uid != os.geteuid():
+        raise Failed(f"{folder} belongs to somebody else. Name another folder: SERVICES_DIR=/path make services")
+    folder.chmod(0o755)
     note = folder / "place.json"
     if note.is_file():
         return Place(**json.loads(note.read_text()))
-    folder.mkdir(parents=True, exist_ok=True)
-    folder.chmod(0o755)
     postgres_port, redis_port = _free_ports(2)
     made = Place(str(folder), postgres_port, redis_port, secrets.token_urlsafe(18))
     note.touch(mode=0o600)
@@ -127,7 +130,8 @@ def _needed(name: str) -> str:
     found = program(name)
     if found is None:
         raise Failed(
-            f"{name} is missing. Debian, Ubuntu: apt-get install postgresql redis-server; macOS: brew install postgresql@17 redis"
+            f"{name} is missing. Debian, Ubuntu: apt-get install postgresql redis-server\n"
+            "  macOS: brew install postgresql@17 redis"
         )
     return found
 
@@ -174,7 +178,7 @@ def _make_cluster(here: Place, cluster: Path) -> None:
 
 def _make_roles(here: Place) -> None:
     """Owner changes tables, app only rows and never past row-level security, backup reads all and writes nothing."""
-    if _sql(here, "postgres", f"select 1 from pg_database where datname = '{DATABASE}'") == "1":
+    if DATABASE in _sql(here, "postgres", "select datname from pg_database").splitlines():
         return
     password = f"login nosuperuser password '{here.password}'"
     _sql(here, "postgres", f"create role {APP} {password} nobypassrls")
