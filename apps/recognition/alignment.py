@@ -27,7 +27,7 @@ _DLIB_MEAN_POINTS = np.array(
 )
 _DLIB_PADDING = 0.25
 DLIB_150 = np.asarray((_DLIB_MEAN_POINTS + _DLIB_PADDING) / (1 + 2 * _DLIB_PADDING) * 150, dtype=np.float32)
-"""dlib's mean shape in its 150 px chip: both corners of the image-right eye, of the image-left eye, base of the nose."""
+"""dlib's mean shape in its 150 px chip: corners of the image-right eye, of the image-left eye, base of the nose."""
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from .detectors.yunet import YunetDetector
 from .embedders import DEEPFACE_ARCFACE_PIXELS, DLIB_PIXELS, Embedder, NetEmbedder
 from .matching import template, unit
 from .registry import Backend, Entry, RecipeName, files_of
-from .sessions import Net, use_one_thread
+from .sessions import Net, settle_libraries
 from .shapes import Face, Image, Probe, Purpose, Refusal, Thresholds, Vector
 from .store import Verified
 from .weights import DLIB_POINTS, DLIB_RESNET, MTCNN_NETS, WEIGHTS, YUNET
@@ -89,7 +89,7 @@ def assemble(entry: Entry) -> AssembledEngine:
 
     Raises EngineNotInstalled, WeightsMissing or WeightsCorrupt.
     """
-    use_one_thread()
+    settle_libraries()
     backend: Backend = "tensorflow" if store.deepface_backend() == "tensorflow" else "onnx"
     files = {name: store.verified(WEIGHTS[name]) for name in files_of(entry, backend)}
     engine = AssembledEngine(

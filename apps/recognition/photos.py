@@ -46,7 +46,9 @@ def from_manifest(manifest: Path) -> PhotoSet:
     for line, row in enumerate(rows, start=2):
         if row["role"] not in _ROLES or not row["person"]:
             roles = ", ".join(_ROLES)
-            raise PhotosUnreadable("manifest_role", f"{manifest} line {line}: a person and a role of {roles} is needed.")
+            raise PhotosUnreadable(
+                "manifest_role", f"{manifest} line {line}: a person and a role of {roles} is needed."
+            )
         photo = manifest.parent / row["file"]
         if row["role"] == "enrol":
             photos.gallery.setdefault(row["person"], []).append(photo)

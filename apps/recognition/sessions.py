@@ -17,9 +17,10 @@ Array = NDArray[np.float32]
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
 
 
-def use_one_thread() -> None:
-    """Keep OpenCV, and TensorFlow if it is yet to come, to the thread that calls them."""
+def settle_libraries() -> None:
+    """Keep OpenCV, and TensorFlow if it is yet to come, to the thread that calls them, and quiet."""
     cv2.setNumThreads(1)
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)  # OpenCV 5 warns of each YuNet it builds
     for variable in THREAD_VARIABLES:
         os.environ.setdefault(variable, "1")
 

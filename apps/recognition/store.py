@@ -102,17 +102,16 @@ def status_of(weight: Weight) -> FileStatus:
 def take_in(weight: Weight, source: Path, *, allow_unlisted: bool = False) -> FileStatus:
     """Copy `source` into the store, in one rename, once its sha256 is accepted; record the sum.
 
-    A file whose sum was neither published nor recorded, or differs from it, is taken only with `allow_unlisted`.
+    A file whose sum was neither published nor recorded here before is taken only with `allow_unlisted`.
     Raises WeightsCorrupt otherwise.
     """
     found = sha256_of(source)
-    expected = expected_sum(weight)
-    if found != expected and not allow_unlisted:
-        raise WeightsCorrupt("weights_unlisted", _unlisted(weight, source, found, expected))
-    target = locate(weight)
-    _place(source, target)
-    if found != weight.sha256:
-        _record(weight.name, found, unlisted=allow_unlisted)
+    known = found in (weight.sha256, recorded_sums().get(weight.name))
+    if not known and not allow_unlisted:
+        raise WeightsCorrupt("weights_unlisted", _unlisted(weight, source, found))
+    _place(source, locate(weight))
+    if not known:
+        _record(weight.name, found, unlisted=True)
     return status_of(weight)
 
 
@@ -121,16 +120,13 @@ def take_in_download(weight: Weight, source: Path) -> FileStatus:
 
     Where no sum was ever published, the first pull is trusted and recorded, and every later one is held to it.
     """
-    first_of_its_name = expected_sum(weight) is None
-    if not first_of_its_name:
-        return take_in(weight, source)
-    _place(source, locate(weight))
-    _record(weight.name, sha256_of(source), unlisted=False)
-    return status_of(weight)
+    if expected_sum(weight) is None:
+        _record(weight.name, sha256_of(source), unlisted=False)
+    return take_in(weight, source)
 
 
 def expected_sum(weight: Weight) -> str | None:
-    """Return the published sha256, or the one recorded at the first pull, or None."""
+    """Return the sha256 a download must have: the published one, or that of the first pull, or None."""
     if weight.sha256:
         return weight.sha256
     return None if _allowed(weight.name) else recorded_sums().get(weight.name)
@@ -192,7 +188,8 @@ def _repair(weight: Weight) -> str:
     return "run `manage.py facemodels pull`, or with --from DIR where there is no network."
 
 
-def _unlisted(weight: Weight, source: Path, found: str, expected: str | None) -> str:
+def _unlisted(weight: Weight, source: Path, found: str) -> str:
+    expected = weight.sha256 or recorded_sums().get(weight.name)
     listed = f"{expected} is expected" if expected else "none was ever recorded"
     return (
         f"{source} has sha256 {found}, but for {weight.name} {listed}. If you trust this file, say "

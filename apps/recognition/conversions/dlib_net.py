@@ -87,9 +87,7 @@ def _convolve(graph: Graph, flow: str, tensors: Iterator[Array], shape: tuple[in
     weights = values[:count].reshape(channels, channels_in, kernel, kernel) * gamma[:, None, None, None]
     bias = values[count:] * gamma + beta
     padding = [kernel // 2 if stride == 1 else 0] * 4
-    return graph.add(
-        "Conv", flow, graph.weight(weights), graph.weight(bias), strides=[stride, stride], pads=padding
-    )
+    return graph.add("Conv", flow, graph.weight(weights), graph.weight(bias), strides=[stride, stride], pads=padding)
 
 
 def _sizes() -> Iterator[int]:

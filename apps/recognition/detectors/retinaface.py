@@ -14,7 +14,7 @@ from ..sessions import Array
 from ..shapes import Face, Image
 
 Forward = Callable[[Array], Sequence[Array]]
-"""(1, h, w, 3) float32 RGB 0..255 -> for stride 32, 16, 8: class scores, box deltas, point deltas, each (1, y, x, c)."""
+"""(1, h, w, 3) float32 RGB 0..255 -> for stride 32, 16, 8: class scores, box and point deltas, each (1, y, x, c)."""
 
 _STRIDES = (32, 16, 8)
 _ANCHOR_SIDES = {32: (512, 256), 16: (128, 64), 8: (32, 16)}
@@ -44,9 +44,7 @@ def decode(outputs: Sequence[Array], score: float) -> tuple[Boxes, Boxes, Boxes]
 
     DeepFace decodes all 58,000 anchors in float64 and drops them afterwards; the few survivors cost nothing.
     """
-    parts = [
-        _decode_stride(stride, outputs[3 * level : 3 * level + 3], score) for level, stride in enumerate(_STRIDES)
-    ]
+    parts = [_decode_stride(stride, outputs[3 * level : 3 * level + 3], score) for level, stride in enumerate(_STRIDES)]
     boxes, scores, points = (np.concatenate(part).astype(np.float32) for part in zip(*parts, strict=True))
     return boxes, scores, points
 

@@ -72,7 +72,9 @@ class Command(BaseCommand):
             if key not in {"intervals", "interval_method"}:
                 between = report["intervals"].get(key)
                 shown = f"{value:.4f}" if isinstance(value, float) else str(value)
-                self.stdout.write(f"{key:14} {shown}" + (f"   ({between[0]:.4f} to {between[1]:.4f})" if between else ""))
+                self.stdout.write(
+                    f"{key:14} {shown}" + (f"   ({between[0]:.4f} to {between[1]:.4f})" if between else "")
+                )
         self.stdout.write(f"Intervals: {report['interval_method']}.")
         if report["strangers"]:
             self.stdout.write(

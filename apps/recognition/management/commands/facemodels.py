@@ -1,0 +1,116 @@
+"""`manage.py facemodels`: what model files are here, getting those that are not, proving that they are right."""
+
+import json
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from apps.recognition import store
+from apps.recognition.engine import engine_named
+from apps.recognition.errors import RecognitionError
+from apps.recognition.pulling import pull, take_from
+from apps.recognition.registry import ENTRIES, Backend, Entry, entry_named, files_of
+from apps.recognition.store import FileStatus
+from apps.recognition.weights import WEIGHTS, Weight
+
+_PULLED_BY_DEFAULT = "arcface"
+_FINE = {"ok", "unlisted"}
+
+
+class Command(BaseCommand):
+    help = "List, fetch and verify the files of the face engines."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("act", choices=["status", "pull", "verify"])
+        parser.add_argument("--engine", help=f"one of {', '.join(ENTRIES)} (pull: {_PULLED_BY_DEFAULT})")
+        parser.add_argument("--from", dest="folder", type=Path, metavar="DIR", help="take the files from a folder")
+        parser.add_argument(
+            "--allow-unlisted", action="store_true", help="take files whose sha256 was never published or recorded"
+        )
+        parser.add_argument("--json", action="store_true", help="print one JSON object on the last line")
+
+    def handle(self, *args: object, **options: Any) -> None:
+        try:
+            if options["act"] == "pull":
+                self._pull(entry_named(options["engine"] or _PULLED_BY_DEFAULT), options)
+            if options["act"] == "verify" and options["engine"]:
+                engine = engine_named(options["engine"])
+                self.stdout.write(f"{engine.name} loads; its vectors' space is {engine.space}")
+            entries = [entry_named(options["engine"])] if options["engine"] else list(ENTRIES.values())
+        except RecognitionError as error:
+            raise CommandError(f"{error.message} [{error.code}]") from error
+        report = {entry.name: self._describe(entry) for entry in entries}
+        if options["json"]:
+            self.stdout.write(json.dumps({"models_dir": str(store.models_dir()), "engines": report}))
+        self._fail_on_corrupt(options["act"], report)
+
+    def _pull(self, entry: Entry, options: dict[str, Any]) -> None:
+        self.stdout.write(f"{entry.title}\nLicence: {entry.licence}")
+        wanted = [WEIGHTS[name] for name in files_of(entry, _backend()) if not WEIGHTS[name].package]
+        if not wanted:
+            self.stdout.write("Everything it needs came with its Python packages: nothing to pull.")
+        if wanted and not any([self._take(weight, options) for weight in wanted]):
+            raise CommandError(f"None of the files is in {options['folder']}. [weights_missing]")
+
+    def _take(self, weight: Weight, options: dict[str, Any]) -> bool:
+        """Get one file, unless it is here already; return whether it is here afterwards."""
+        folder, state = options["folder"], store.status_of(weight).state
+        in_folder = folder is not None and any(folder.rglob(weight.name))
+        if state in _FINE and not in_folder:
+            note = "; delete it to pull the published one" if state == "unlisted" else ""
+            self.stdout.write(f"{weight.name}: already here ({state}{note})")
+            return True
+        if folder is not None and not in_folder:
+            self.stdout.write(f"{weight.name}: not in {folder}")
+            return False
+        self.stdout.write(f"{weight.name}: licence: {weight.licence}")
+        if folder is None:
+            status = pull(weight, self.stdout.write)
+        else:
+            status = take_from(weight, folder, allow_unlisted=options["allow_unlisted"])
+        self._say_taken(weight, status)
+        return True
+
+    def _say_taken(self, weight: Weight, status: FileStatus) -> None:
+        self.stdout.write(f"{weight.name}: sha256 {status.sha256}, in {status.path.parent}")
+        if status.state == "unlisted":
+            self.stdout.write(
+                self.style.WARNING(
+                    f"WARNING: {weight.name} is NOT a file its authors published a sum for. Its vectors get a space of "
+                    "their own; people enrolled with other weights must be enrolled again."
+                )
+            )
+        elif weight.sha256 is None:
+            self.stdout.write(f"{weight.name}: no sum was ever published; this one is recorded and held to from now on")
+
+    def _describe(self, entry: Entry) -> dict[str, Any]:
+        self.stdout.write(f"{entry.name}: {entry.title}\n  licence: {entry.licence}")
+        try:
+            statuses = [store.status_of(WEIGHTS[name]) for name in files_of(entry, _backend())]
+        except RecognitionError as error:
+            self.stdout.write(f"  {error.message}")
+            return {"ready": False, "problem": error.code, "licence": entry.licence, "files": []}
+        for status in statuses:
+            self.stdout.write(f"  {status.state:9}{status.name}  {(status.sha256 or '')[:16]}")
+        return {
+            "ready": all(status.state in _FINE for status in statuses),
+            "calibrated": entry.calibration.accept is not None,
+            "licence": entry.licence,
+            "files": [
+                {"name": one.name, "state": one.state, "sha256": one.sha256, "path": str(one.path)} for one in statuses
+            ],
+        }
+
+    def _fail_on_corrupt(self, act: str, report: dict[str, Any]) -> None:
+        files = {file["name"] for engine in report.values() for file in engine["files"] if file["state"] == "corrupt"}
+        if act == "verify" and files:
+            raise CommandError(
+                f"Not the recorded files: {', '.join(sorted(files))}: pull them again. [weights_corrupt]"
+            )
+
+
+def _backend() -> Backend:
+    return "tensorflow" if store.deepface_backend() == "tensorflow" else "onnx"
