@@ -121,7 +121,8 @@ def _net(name: str, files: dict[str, Verified]) -> Net:
 
 
 def _mtcnn(files: dict[str, Verified], backend: Backend) -> Detector:
-    return MtcnnDetector(*(_net(name, files) for name in MTCNN_NETS))
+    proposal, refine, output = (_net(name, files) for name in MTCNN_NETS)
+    return MtcnnDetector(proposal, refine, output)
 
 
 def _yunet(files: dict[str, Verified], backend: Backend) -> Detector:

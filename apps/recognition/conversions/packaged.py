@@ -13,9 +13,11 @@ from pathlib import Path
 import dlib
 import joblib
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import WeightsCorrupt
-from ..sessions import Net
+from ..sessions import Array, Net
+from ..shapes import Image
 from . import dlib_net, mtcnn_nets, mtcnn_reference
 
 RECIPE = 1
@@ -73,13 +75,13 @@ def _prove_dlib(net: Net, source: Path) -> None:
 
 def _prove_mtcnn(net: Net, name: str, arrays: mtcnn_nets.Arrays) -> None:
     side = mtcnn_nets.PLANS[name].side or 37
-    pictures = (_smooth_noise(3, side).astype(np.float32) - 127.5) / 128
+    pictures = np.asarray((_smooth_noise(3, side).astype(np.float32) - 127.5) / 128, dtype=np.float32)
     expected = mtcnn_reference.forward(name, arrays, pictures)
     for result, wanted in zip(net(pictures), expected, strict=True):
         _compare(f"MTCNN's {name}", result, wanted, MTCNN_TOLERANCE)
 
 
-def _smooth_noise(count: int, side: int) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+def _smooth_noise(count: int, side: int) -> Image:
     """Pictures (count, side, side, 3) that are the same everywhere and have coarse and fine structure."""
     random = np.random.default_rng(5)
     coarse = random.integers(0, 200, (count, -(-side // 8), -(-side // 8), 3))
@@ -87,7 +89,7 @@ def _smooth_noise(count: int, side: int) -> np.ndarray[tuple[int, ...], np.dtype
     return np.asarray(blocks + random.integers(0, 56, blocks.shape), dtype=np.uint8)
 
 
-def _compare(what: str, result: mtcnn_reference.Array, wanted: mtcnn_reference.Array, tolerance: float) -> None:
+def _compare(what: str, result: Array, wanted: NDArray[np.float64], tolerance: float) -> None:
     difference = float(np.abs(result - wanted).max())
     if not difference <= tolerance:
         raise WeightsCorrupt(

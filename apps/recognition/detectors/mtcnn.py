@@ -39,7 +39,7 @@ class MtcnnDetector:
         """Return the faces of an RGB picture (h, w, 3), largest first."""
         side = self._options.side
         small, factor = fit_within(image, side, side, enlarge=True)
-        picture = (small.astype(np.float32) - 127.5) / 128
+        picture = np.asarray((small.astype(np.float32) - 127.5) / 128, dtype=np.float32)
         boxes = self._propose(picture)
         if len(boxes):
             boxes = self._refined(picture, boxes)
@@ -98,7 +98,7 @@ def _squared(boxes: Boxes) -> Boxes:
 
 def _moved(boxes: Boxes, offsets: Array) -> Boxes:
     sides = boxes[:, 2:] - boxes[:, :2] + 1
-    return boxes + offsets * np.concatenate([sides, sides], axis=1)
+    return np.asarray(boxes + offsets * np.concatenate([sides, sides], axis=1), dtype=np.float32)
 
 
 def _patches(picture: Array, boxes: Boxes, size: int) -> Array:

@@ -52,7 +52,8 @@ class Command(BaseCommand):
         wanted = [WEIGHTS[name] for name in files_of(entry, _backend()) if not WEIGHTS[name].package]
         if not wanted:
             self.stdout.write("Everything it needs came with its Python packages: nothing to pull.")
-        if wanted and not any([self._take(weight, options) for weight in wanted]):
+        here = [self._take(weight, options) for weight in wanted]
+        if wanted and not any(here):
             raise CommandError(f"None of the files is in {options['folder']}. [weights_missing]")
 
     def _take(self, weight: Weight, options: dict[str, Any]) -> bool:
