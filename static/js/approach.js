@@ -1,0 +1,61 @@
+// One person in front of the kiosk, from stepping up to the result and the pause after it. No DOM, no clock of its own.
+
+export const RESULT_SHOWN_MS = 4000;
+const LONGEST_PAUSE_MS = 30000;
+const GONE_MS = 2000; // a confirm question does not wait for the next person to answer it
+
+export class Approach {
+  constructor(tracks, { goneMs = GONE_MS } = {}) {
+    this.tracks = tracks;
+    this.goneMs = goneMs;
+    this.track = tracks.track;
+    this.#start();
+  }
+
+  #start() {
+    this.pause = RESULT_SHOWN_MS;
+    this.quietUntil = -Infinity;
+    this.question = null;
+  }
+
+  /** Follow the track counter; true when somebody new stands here. */
+  follow() {
+    if (this.tracks.track === this.track) return false;
+    this.track = this.tracks.track;
+    this.#start();
+    return true;
+  }
+
+  /** A final result is on the screen: no frames of this person meanwhile, longer each time they stay. */
+  settle(now) {
+    this.question = null;
+    this.quietUntil = now + this.pause;
+    this.pause = Math.min(this.pause * 2, LONGEST_PAUSE_MS);
+  }
+
+  /** The pause is over and the same person still stands here: the server judges a fresh approach. */
+  wake(now) {
+    if (this.quietUntil === -Infinity || now < this.quietUntil) return;
+    this.quietUntil = -Infinity;
+    this.tracks.renew();
+    this.track = this.tracks.track;
+  }
+
+  ask({ approach, expires_ms: expiresMs = 15000 }, now) {
+    this.question = { approach, until: now + expiresMs };
+  }
+
+  answered() {
+    this.question = null;
+  }
+
+  /** The question is over: time is up, or the person has left. */
+  isQuestionOver(now) {
+    if (!this.question) return false;
+    return now >= this.question.until || now - this.tracks.seenAt >= this.goneMs;
+  }
+
+  maySend(now) {
+    return !this.question && now >= this.quietUntil;
+  }
+}

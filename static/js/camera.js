@@ -1,0 +1,246 @@
+// The kiosk page: camera in, frames out, results on the screen. Rules live in the modules it joins.
+
+import { Approach, RESULT_SHOWN_MS } from "./approach.js";
+import { CameraSource, onEachFrame } from "./camera_source.js";
+import { readSettings } from "./dom.js";
+import { FrameSocket, socketUrl } from "./frame_socket.js";
+import { FrameTaker } from "./frame_taker.js";
+import { Gate, mainFace, PUNCH } from "./gate_rules.js";
+import { KioskView } from "./kiosk_view.js";
+import { Overlay } from "./overlay.js";
+import { pageState, Steady } from "./page_state.js";
+import { PinPad } from "./pin_pad.js";
+import { SiteClock } from "./site_clock.js";
+import { COVERING, stateOf } from "./states.js";
+import { TrackCounter } from "./tracks.js";
+
+const BUSY_SHOWN_MS = 1500;
+const CLOSED_ASK_AGAIN_MS = 30000;
+const ANSWER_WAIT_MS = 5000;
+const HINT_LASTS_MS = 300;
+const REFRESH_MS = 200;
+
+const shown = document.body.dataset;
+const byId = (id) => document.getElementById(id);
+
+class Kiosk {
+  constructor(settings) {
+    this.settings = settings;
+    this.clock = new SiteClock(settings.time_zone);
+    this.view = new KioskView(this.clock);
+    this.overlay = new Overlay(byId("overlay"));
+    this.camera = new CameraSource(byId("video"));
+    this.taker = new FrameTaker(byId("video"));
+    this.socket = new FrameSocket(socketUrl(settings.socket));
+    this.pin = new PinPad(byId("pin"), { url: settings.pin_url, onPunch: (answer) => this.showResult(answer, null) });
+    this.tracks = new TrackCounter();
+    this.approach = new Approach(this.tracks);
+    this.gate = new Gate(PUNCH);
+    this.hints = new Steady(HINT_LASTS_MS);
+    this.sentTrack = 0;
+    this.facts = {
+      stopped: null, result: null, question: null, camera: "starting", closedSocketAt: null, busyUntil: 0,
+      ready: false, code: "", hint: "", closed: settings.face ? null : { message: settings.face_message },
+    };
+  }
+
+  start() {
+    this.clock.show(byId("clock"), byId("day"));
+    this.view.recent(this.settings.recent);
+    this.view.onAction = (act) => this.act(act);
+    this.#followSocket();
+    this.socket.connect();
+    if (this.settings.face) this.#startCamera();
+    setInterval(() => this.refresh(), REFRESH_MS);
+    this.refresh();
+  }
+
+  async #startCamera() {
+    this.camera.addEventListener("started", () => { this.facts.camera = "playing"; this.view.cameraLabel("Camera on"); });
+    this.camera.addEventListener("failed", ({ detail }) => this.#cameraFailed(detail));
+    this.camera.addEventListener("devices", ({ detail: { cameras, current } }) => {
+      this.view.cameras(cameras, current, (id) => this.camera.choose(id));
+    });
+    this.camera.watch();
+    onEachFrame(byId("video"), () => this.onFrame());
+    const [backend] = await Promise.all([this.taker.init(), this.camera.start()]);
+    shown.backend = backend;
+    if (backend === "none") this.#goBlind();
+    this.facts.ready = true;
+  }
+
+  #goBlind() {
+    shown.err = this.taker.detector.reason ?? "";
+    this.approach.goneMs = Infinity; // without local detection the page cannot see anybody leave
+  }
+
+  #cameraFailed(state) {
+    this.facts.camera = state;
+    delete shown.video;
+    shown.err = this.camera.error ?? state;
+    this.refresh();
+  }
+
+  #followSocket() {
+    this.socket.addEventListener("open", () => { this.facts.closedSocketAt = null; this.view.network("open"); });
+    this.socket.addEventListener("closed", ({ detail }) => this.#socketClosed(detail));
+    this.socket.addEventListener("message", ({ detail }) => this.onMessage(detail));
+    this.socket.addEventListener("lost", () => { this.facts.busyUntil = performance.now() + BUSY_SHOWN_MS; });
+    window.addEventListener("online", () => this.socket.networkBack());
+    window.addEventListener("offline", () => this.socket.networkLost());
+  }
+
+  #socketClosed({ retry, state, tooBig }) {
+    this.facts.closedSocketAt ??= performance.now();
+    this.view.network("closed");
+    if (tooBig) this.taker.useSmallerCrops();
+    if (!retry) this.facts.stopped = state;
+    if (!retry) this.camera.stop();
+    this.refresh();
+  }
+
+  /** A video frame was presented. */
+  onFrame() {
+    const now = performance.now();
+    shown.video = "playing";
+    this.overlay.draw(this.taker.size, now);
+    if (!this.facts.ready || !this.taker.isDue(now, !this.tracks.isEmpty(now))) return;
+    this.look(now);
+  }
+
+  async look(now) {
+    this.approach.wake(now);
+    const wanted = this.#wantsFrame(now);
+    const seen = await this.taker.take(now, wanted);
+    if (!seen) return;
+    const verdict = this.taker.isBlind ? { send: true, code: "", hint: "" } : this.#judge(seen, performance.now());
+    this.facts.code = verdict.code ?? "";
+    if (wanted && verdict.send && seen.crop && this.socket.isReady()) this.#send(seen.crop, verdict);
+  }
+
+  #wantsFrame(now) {
+    return this.socket.isReady() && this.approach.maySend(now) && !this.pin.isOpen && !this.facts.stopped;
+  }
+
+  #judge(seen, now) {
+    const face = mainFace(seen.faces);
+    this.tracks.see(face?.box ?? null, now);
+    if (this.approach.follow()) this.gate.reset();
+    this.overlay.aim(face?.box, now);
+    if (face) shown.face = "1";
+    const verdict = this.gate.judge(seen, now);
+    this.localHint = verdict.code === "no_face" ? "" : verdict.hint;
+    if (!verdict.send) this.serverHint = "";
+    return verdict;
+  }
+
+  #send({ jpeg, box, size: [w, h] }) {
+    this.sentTrack = this.tracks.track;
+    const seq = this.socket.sendFrame({ ts: Date.now(), track: this.sentTrack, box, w, h }, jpeg);
+    if (seq === null) this.taker.useSmallerCrops();
+    shown.sent = this.socket.counts.sent;
+    shown.track = this.sentTrack;
+  }
+
+  onMessage(message) {
+    const now = performance.now();
+    Object.assign(shown, { acks: this.socket.counts.acks, rtt: this.socket.counts.rtt });
+    if (message.t === "hello") this.view.notice(message.notice ?? "");
+    if (message.t === "punch") this.view.addRecent(message);
+    if (message.t === "refused") this.#frameRefused(message);
+    if (message.t === "result") this.#onResult(message, now);
+    this.refresh();
+  }
+
+  #frameRefused({ code, hint }) {
+    this.serverHint = hint ?? "";
+    shown.err = code;
+    if (code === "frame_too_large") this.taker.useSmallerCrops();
+  }
+
+  #onResult(message, now) {
+    if (message.state !== "closed" && this.settings.face) this.facts.closed = null;
+    if (this.taker.isBlind) this.#blindPresence(message, now);
+    const steps = {
+      searching: () => { this.serverHint = message.code === "no_face" ? "" : message.hint ?? ""; },
+      busy: () => { this.facts.busyUntil = now + Math.max(message.retry_ms ?? 0, BUSY_SHOWN_MS); },
+      closed: () => { this.facts.closed = message; this.socket.waitFor(CLOSED_ASK_AGAIN_MS); },
+      confirm: () => this.#askWho(message, now),
+    };
+    (steps[message.state] ?? (() => this.showResult(message, this.approach.track)))();
+  }
+
+  // Without local detection the server's answers tell whether somebody is there.
+  #blindPresence({ code }, now) {
+    const [w, h] = this.taker.size;
+    this.tracks.see(code === "no_face" ? null : [0, 0, w, h], now);
+    this.approach.follow();
+  }
+
+  // An answer about somebody who has left must not be put to whoever stands here now.
+  #askWho(message, now) {
+    if (this.sentTrack !== this.approach.track) return;
+    this.facts.question = message;
+    this.approach.ask(message, now);
+  }
+
+  /** A final result; track null: it came from the PIN panel. */
+  showResult(message, track) {
+    const now = performance.now();
+    this.facts.question = null;
+    this.facts.busyUntil = 0;
+    this.approach.settle(now);
+    this.facts.result = { state: stateOf(message), message, at: now, until: now + RESULT_SHOWN_MS, track };
+    this.refresh();
+  }
+
+  act(name) {
+    const acts = {
+      pin: () => this.pin.open(),
+      retry: () => this.camera.start(),
+      reload: () => location.reload(),
+      yes: () => this.answer("yes"),
+      no: () => this.answer("no"),
+    };
+    acts[name]?.();
+  }
+
+  answer(answer) {
+    const { question } = this.approach;
+    if (!question) return;
+    const now = performance.now();
+    this.socket.tell({ t: "confirm", approach: question.approach, answer });
+    this.facts.question = null;
+    this.approach.settle(now);
+    if (answer === "yes") this.facts.busyUntil = now + ANSWER_WAIT_MS;
+    else this.pin.open();
+    this.refresh();
+  }
+
+  refresh() {
+    const now = performance.now();
+    if (this.approach.isQuestionOver(now)) {
+      this.approach.settle(now);
+      this.facts.question = null;
+    }
+    const hint = this.hints.next(this.localHint || this.serverHint || "", now);
+    const present = !this.tracks.isEmpty(now);
+    const { state, message } = pageState({ ...this.facts, now, present, track: this.approach.track, hint });
+    this.view.show(state, message);
+    this.view.hint(state === "searching" ? hint : "");
+    this.#cover(state, message);
+  }
+
+  // A PIN result shows beside a camera that is blocked: the picture stays covered.
+  #cover(state, message) {
+    const { stopped, closed, camera } = this.facts;
+    const covering = stopped ?? (closed ? "closed" : camera);
+    const covered = COVERING.includes(covering) ? covering : null;
+    if (covered === this.covered) return;
+    this.covered = covered;
+    this.view.cover(covered, covered === state ? message : closed ?? {});
+  }
+}
+
+byId("full_screen").addEventListener("click", () => document.documentElement.requestFullscreen?.());
+new Kiosk(readSettings("kiosk-settings")).start();

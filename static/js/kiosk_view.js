@@ -1,0 +1,120 @@
+// Paints the kiosk page: the result card, the hint, the stage, the last punches. Decides nothing.
+
+import { element, icon, initials, setIcon } from "./dom.js";
+import { describe } from "./states.js";
+
+const MOST_RECENT = 5;
+const part = (name) => document.querySelector(`[data-part="${name}"]`);
+
+export class KioskView {
+  constructor(clock) {
+    this.clock = clock;
+    this.parts = Object.fromEntries(
+      [...document.querySelectorAll("[data-part]")].map((node) => [node.dataset.part, node]),
+    );
+    this.onAction = () => {};
+    for (const holder of [this.parts.actions, this.parts.cover_actions]) {
+      holder.addEventListener("click", (event) => {
+        const button = event.target.closest("[data-act]");
+        if (button) this.onAction(button.dataset.act);
+      });
+    }
+  }
+
+  /** Show a state; message = the server's fields. Says it aloud only when the words change. */
+  show(state, message = {}) {
+    const shown = describe(state, message, this.clock.read().hour);
+    const said = `${shown.headline} ${shown.sub}`;
+    document.body.dataset.state = shown.state;
+    document.body.dataset.tone = shown.tone;
+    if (said === this.said) return shown;
+    this.said = said;
+    this.#paintCard(shown);
+    this.#say(shown);
+    return shown;
+  }
+
+  /** Lay a state over the camera picture, or take it away (null). */
+  cover(state, message = {}) {
+    document.body.toggleAttribute("data-cover", Boolean(state));
+    if (state) this.#paintCover(describe(state, message));
+  }
+
+  hint(text) {
+    this.parts.hint.textContent = text;
+    this.parts.hint.hidden = !text;
+  }
+
+  cameraLabel(text) {
+    this.parts.camera_label.textContent = text;
+  }
+
+  network(state) {
+    const [name, text] = { open: ["wifi", "Online"], closed: ["wifi-off", "Connecting…"] }[state];
+    setIcon(this.parts.network.querySelector("svg"), name);
+    this.parts.network_label.textContent = text;
+    document.body.dataset.ws = state;
+  }
+
+  notice(text) {
+    this.parts.notice.textContent = text;
+    this.parts.notice.hidden = !text;
+  }
+
+  recent(punches) {
+    this.parts.recent.replaceChildren(...punches.slice(0, MOST_RECENT).map(punchRow));
+    this.parts.recent_empty.hidden = punches.length > 0;
+  }
+
+  addRecent(punch) {
+    this.parts.recent.prepend(punchRow(punch));
+    this.parts.recent_empty.hidden = true;
+    while (this.parts.recent.children.length > MOST_RECENT) this.parts.recent.lastElementChild.remove();
+  }
+
+  cameras(cameras, current, choose) {
+    const select = this.parts.camera_choice;
+    select.replaceChildren(...cameras.map(({ deviceId, label }, i) => new Option(label || `Camera ${i + 1}`, deviceId)));
+    if (current) select.value = current;
+    select.closest("label").hidden = cameras.length < 2;
+    select.onchange = () => choose(select.value);
+  }
+
+  #paintCard({ icon: name, headline, sub, time, actions }) {
+    setIcon(this.parts.icon, name);
+    this.parts.headline.textContent = headline;
+    this.parts.sub.textContent = sub;
+    this.parts.time.textContent = time;
+    this.parts.time.hidden = !time;
+    this.parts.actions.replaceChildren(...actions.map(actionButton));
+  }
+
+  #paintCover({ icon: name, headline, sub, actions }) {
+    setIcon(this.parts.cover_icon, name);
+    this.parts.cover_headline.textContent = headline;
+    this.parts.cover_sub.textContent = sub;
+    const here = actions.filter(({ act }) => act === "retry" || act === "reload");
+    this.parts.cover_actions.replaceChildren(...here.map(actionButton));
+  }
+
+  #say({ tone, headline, sub }) {
+    const [speaks, silent] = tone === "bad" ? ["alert", "status"] : ["status", "alert"];
+    part(silent).textContent = "";
+    part(speaks).textContent = `${headline}. ${sub}`.replace(/([.?!…])\. /, "$1 ");
+  }
+}
+
+function actionButton({ act, label, icon: name, primary }) {
+  const button = element("button", { className: `key-btn${primary ? " key-btn-go" : ""}` }, icon(name), element("span", { text: label }));
+  button.type = "button";
+  button.dataset.act = act;
+  return button;
+}
+
+function punchRow({ name, direction, time }) {
+  const word = direction === "out" ? "Checked out" : "Checked in";
+  const who = element("span", { className: "grow" }, element("span", { className: "name", text: name }), element("small", { text: word }));
+  const mark = element("span", { className: "initials", text: initials(name) });
+  mark.setAttribute("aria-hidden", "true");
+  return element("li", {}, mark, who, element("time", { text: time }));
+}

@@ -1,0 +1,110 @@
+// The PIN panel: works without a camera and without face recognition. Without this script the form posts a page.
+
+const IDLE_MS = 30000; // a number left on the screen belongs to somebody who has gone
+
+export class PinPad {
+  constructor(panel, { url, onPunch }) {
+    this.panel = panel;
+    this.form = panel.querySelector("form");
+    this.number = this.form.elements.number;
+    this.pin = this.form.elements.pin;
+    this.message = panel.querySelector('[data-part="pin_message"]');
+    Object.assign(this, { url, onPunch, field: this.number });
+    this.#listen();
+  }
+
+  get isOpen() {
+    return !this.panel.hidden;
+  }
+
+  open() {
+    this.#clear();
+    this.panel.hidden = false;
+    document.body.dataset.pin = "open";
+    this.#focus(this.number);
+    this.#restart();
+  }
+
+  close() {
+    clearTimeout(this.timer);
+    this.#clear();
+    this.panel.hidden = true;
+    delete document.body.dataset.pin;
+  }
+
+  #listen() {
+    this.panel.addEventListener("click", (event) => this.#pressed(event.target.closest("[data-key]")));
+    this.panel.querySelector("[data-close]").addEventListener("click", () => this.close());
+    for (const field of [this.number, this.pin]) field.addEventListener("focus", () => { this.field = field; });
+    this.panel.addEventListener("input", () => this.#restart());
+    this.form.addEventListener("submit", (event) => { event.preventDefault(); this.#submit(); });
+    document.addEventListener("keydown", (event) => { if (event.key === "Escape" && this.isOpen) this.close(); });
+  }
+
+  #pressed(key) {
+    if (!key) return;
+    const { key: value } = key.dataset;
+    if (value === "back") this.field.value = this.field.value.slice(0, -1);
+    else if (value === "letters") return this.#letters();
+    else this.field.value += value;
+    this.#restart();
+  }
+
+  // Staff numbers may hold letters: this brings up the tablet's own keyboard.
+  #letters() {
+    this.number.inputMode = "text";
+    this.number.focus();
+  }
+
+  #focus(field) {
+    this.field = field;
+    field.focus({ preventScroll: true });
+  }
+
+  #restart() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.close(), IDLE_MS);
+  }
+
+  #clear() {
+    this.form.reset();
+    this.number.inputMode = "none";
+    this.#tell("");
+  }
+
+  #tell(text) {
+    this.message.textContent = text;
+    this.message.hidden = !text;
+  }
+
+  async #submit() {
+    if (!this.number.value.trim()) return this.#ask(this.number, "Enter your number first.");
+    if (!this.pin.value) return this.#ask(this.pin, "Now enter your PIN.");
+    this.form.inert = true;
+    const answer = await this.#post();
+    this.form.inert = false;
+    if (answer.state === "refused") {
+      this.pin.value = "";
+      return this.#ask(this.pin, answer.hint);
+    }
+    this.close();
+    this.onPunch(answer);
+  }
+
+  #ask(field, text) {
+    this.#tell(text);
+    this.#focus(field);
+    this.#restart();
+  }
+
+  async #post() {
+    const body = new FormData(this.form);
+    const headers = { Accept: "application/json", "X-CSRFToken": body.get("csrfmiddlewaretoken") };
+    try {
+      const response = await fetch(this.url, { method: "POST", body, headers, credentials: "same-origin" });
+      return await response.json();
+    } catch {
+      return { state: "refused", code: "no_connection", hint: "No connection. Nothing was booked. Try again." };
+    }
+  }
+}

@@ -1,0 +1,43 @@
+// Numbers the people who step up: a new track when the place was empty for a while or somebody else stands there.
+
+const ABSENT_MS = 1000; // a shorter gap is a blink of the detector, not somebody leaving
+const JUMP = 0.9; // of the face's width, between two detections
+const SIZE_CHANGE = 1.8;
+
+const centre = ([x, y, w, h]) => [x + w / 2, y + h / 2];
+
+function isElsewhere(before, now) {
+  const [ax, ay] = centre(before);
+  const [bx, by] = centre(now);
+  const width = Math.max(before[2], now[2]);
+  const ratio = width / Math.min(before[2], now[2]);
+  return Math.hypot(ax - bx, ay - by) > JUMP * width || ratio > SIZE_CHANGE;
+}
+
+export class TrackCounter {
+  constructor() {
+    this.track = 0;
+    this.box = null;
+    this.seenAt = -Infinity;
+  }
+
+  /** Tell what the detector saw: a box [x, y, w, h] or null. Returns the current track number. */
+  see(box, now) {
+    if (!box) return this.track;
+    const absent = now - this.seenAt >= ABSENT_MS;
+    if (absent || isElsewhere(this.box, box)) this.track += 1;
+    this.box = box;
+    this.seenAt = now;
+    return this.track;
+  }
+
+  /** Nobody has been there for long enough to count as gone. */
+  isEmpty(now) {
+    return now - this.seenAt >= ABSENT_MS;
+  }
+
+  /** The same person, asked again: the server judges a fresh approach. */
+  renew() {
+    this.track += 1;
+  }
+}
