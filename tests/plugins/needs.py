@@ -1,13 +1,15 @@
 """Skips a test whose needs this machine lacks, and in CI makes such a skip an error.
 
-Marks: `services` (PostgreSQL and Redis), `e2e` (Chromium), `shared` (face photos beside the repository) and
-`embedded` (left out while the services are in use). ATTENDANCE_REQUIRE_SERVICES=1 turns every skip into a
-failure, except for the photos: they are not part of the project, so no machine can be asked to have them.
+Marks: `services` (PostgreSQL and Redis), `e2e` (Chromium), `deepface` (DeepFace and TensorFlow), `shared` (face
+photos beside the repository) and `embedded` (left out while the services are in use).
+ATTENDANCE_REQUIRE_SERVICES=1 turns every skip into a failure, except for the photos: they are not part of the
+project, so no machine can be asked to have them.
 """
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -35,6 +37,7 @@ def shared_folder() -> Path:
 NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
     "services": (has_services, "needs PostgreSQL and Redis: run it by `make test`"),
     "e2e": (lambda: chromium_path() is not None, "needs Chromium: apt-get install chromium"),
+    "deepface": (lambda: find_spec("deepface") is not None, "needs DeepFace: run `make setup`"),
     "shared": (lambda: (shared_folder() / "faces").is_dir(), "needs the face photos of ATTENDANCE_SHARED"),
 }
 
@@ -57,7 +60,7 @@ def _leave_out(config: pytest.Config, items: list[pytest.Item], mark: str) -> No
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Fail a test that skipped although ATTENDANCE_REQUIRE_SERVICES says this machine has everything."""
     report = yield
     required = os.environ.get("ATTENDANCE_REQUIRE_SERVICES") == "1"

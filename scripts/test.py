@@ -1,0 +1,146 @@
+"""`make test`: the suite on PostgreSQL and Redis, once more embedded, and in a browser; then one table.
+
+What this machine lacks is installed (as root, by apt) and started. Where it cannot be, the rest runs, one loud line
+says what was left out, and the exit status stays 0, unless ATTENDANCE_REQUIRE_SERVICES=1, which CI sets.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree
+
+from scripts import services
+from scripts.environment import PYTHON, ROOT, Failed, install, install_node_modules, node_path
+
+REPORTS = ROOT / ".make" / "tests"
+MINUTES = 12
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One run: its command, what it adds to the environment, and where it leaves its counts."""
+
+    name: str
+    command: list[str]
+    environment: dict[str, str]
+    report: Path
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of a part."""
+
+    name: str
+    passed: int
+    failed: int
+    skipped: int
+    seconds: float
+
+
+def provided(required: bool) -> tuple[dict[str, str], list[str]]:
+    """The environment of the full mode (empty where it cannot be had) and what is left out, for the loud line."""
+    lacking = [*services.missing(), *([] if _browser() else ["chromium"])]
+    if lacking:
+        services.provide(lacking)
+    without = []
+    if not _browser():
+        without.append("the browser tests (apt-get install chromium, or CHROMIUM=/path/to/it)")
+    if services.missing():
+        without.append("everything on PostgreSQL and Redis (apt-get install postgresql redis-server)")
+    if not _deepface():
+        without.append("DeepFace's own models (make setup)")
+    if without and required:
+        raise Failed(f"ATTENDANCE_REQUIRE_SERVICES=1, but this machine would leave out {', '.join(without)}")
+    return ({} if services.missing() else _test_environment(services.start())), without
+
+
+def _test_environment(started: dict[str, str]) -> dict[str, str]:
+    # Tests make and flush their database as its owner; the suite itself takes on the app's role.
+    return {**started, "DATABASE_URL": started["MIGRATE_DATABASE_URL"]}
+
+
+def _browser() -> str | None:
+    return os.environ.get("CHROMIUM") or next((found for name in BROWSERS if (found := shutil.which(name))), None)
+
+
+def _deepface() -> bool:
+    return next((ROOT / ".venv/lib").glob("python3*/site-packages/deepface"), None) is not None
+
+
+def parts(full: dict[str, str]) -> Iterator[Part]:
+    """The runs, in order; without services only those that need none."""
+    scripts = sorted(str(file.relative_to(ROOT)) for file in (ROOT / "tests" / "js").glob("**/*.test.*js"))
+    if scripts:
+        report = REPORTS / "javascript.xml"
+        command = ["node", "--test", "--test-reporter=spec", "--test-reporter-destination=stdout"]
+        command += ["--test-reporter=junit", f"--test-reporter-destination={report}", *scripts]
+        yield Part("javascript", command, node_path(), report)
+    if full:
+        yield _pytest("full", "not e2e", full)
+    yield _pytest("embedded", "not e2e and not services", {})
+    if _browser():
+        yield _pytest("browser", "e2e" if full else "e2e and not services", full)
+
+
+def _pytest(name: str, marks: str, environment: dict[str, str]) -> Part:
+    report = REPORTS / f"{name}.xml"
+    command = [str(PYTHON), "-m", "pytest", "-q", "-m", marks, "-rs", "--durations=5", f"--junit-xml={report}"]
+    modes = {"DATABASE_URL": "", "REDIS_URL": "", "STATIC_MANIFEST": "0", "DATA_DIR": str(REPORTS / "var")}
+    return Part(name, [*command, *sys.argv[1:]], {**modes, **environment}, report)
+
+
+def run(part: Part) -> Result:
+    """Run a part and read its counts; a part that ends badly without a failed test counts as one failure."""
+    print(f"\n=== {part.name} ===", flush=True)
+    part.report.unlink(missing_ok=True)
+    began = time.monotonic()
+    status = subprocess.run(part.command, cwd=ROOT, env={**os.environ, **part.environment}, check=False).returncode
+    seconds = time.monotonic() - began
+    passed, failed, skipped = counts(part.report) if part.report.is_file() else (0, 0, 0)
+    return Result(part.name, passed, max(failed, int(status != 0)), skipped, seconds)
+
+
+def counts(report: Path) -> tuple[int, int, int]:
+    """Passed, failed and skipped of a JUnit report, as pytest and Node.js write it."""
+    cases = list(ElementTree.parse(report).getroot().iter("testcase"))  # noqa: S314  (our own runner wrote it)
+    failed = [case for case in cases if case.find("failure") is not None or case.find("error") is not None]
+    skipped = [case for case in cases if case not in failed and case.find("skipped") is not None]
+    return len(cases) - len(failed) - len(skipped), len(failed), len(skipped)
+
+
+def table(results: list[Result], without: list[str]) -> str:
+    """The parts with their counts and seconds, the loud line, and one closing line for machines."""
+    lines = [f"{'part':<12}{'passed':>8}{'failed':>8}{'skipped':>9}{'seconds':>9}"]
+    lines += [f"{r.name:<12}{r.passed:>8}{r.failed:>8}{r.skipped:>9}{r.seconds:>9.0f}" for r in results]
+    seconds = sum(result.seconds for result in results)
+    lines += [f"{'all':<12}{seconds:>34.0f}"]
+    if seconds > MINUTES * 60 and os.environ.get("SCALE") != "full":
+        lines += [f"SLOW: `make test` is meant to take at most {MINUTES} minutes"]
+    if without:
+        lines += ["", f"!!! LEFT OUT: {'; '.join(without)} !!!"]
+    passed, failed, skipped = (sum(getattr(r, count) for r in results) for count in ("passed", "failed", "skipped"))
+    return "\n".join([*lines, "", f"{passed} passed, {failed} failed, {skipped} skipped"])
+
+
+def main() -> None:
+    """Install, start, run every part, print the table; exit 1 where one failed."""
+    required = os.environ.get("ATTENDANCE_REQUIRE_SERVICES") == "1"
+    install("dev")
+    if required:
+        install("recognition")
+    install_node_modules()
+    REPORTS.mkdir(parents=True, exist_ok=True)
+    full, without = provided(required)
+    results = [run(part) for part in parts(full)]
+    print(f"\n{table(results, without)}", flush=True)
+    sys.exit(any(result.failed for result in results))
+
+
+if __name__ == "__main__":
+    main()
