@@ -1,0 +1,7 @@
+#!/bin/sh
+# Changes the tables as their owner, then makes the first organization where there is none.
+set -eu
+export DATABASE_URL="postgres://attendance_owner:$(cat /run/owner/owner)@postgres:5432/attendance"
+python manage.py migrate --noinput
+unset DATABASE_URL
+exec /srv/attendance/deploy/entrypoint.sh python manage.py first_run
