@@ -1,0 +1,70 @@
+from pathlib import Path
+
+import pytest
+
+from scripts import services
+from scripts import test as suite
+from scripts.environment import Failed
+
+JUNIT = """<testsuites><testsuite>
+<testcase name="a"/><testcase name="b"><failure/></testcase><testcase name="c"><error/></testcase>
+<testcase name="d"><skipped/></testcase><testcase name="e"/>
+</testsuite></testsuites>"""
+
+
+def names(parts: list[suite.Part]) -> list[str]:
+    return [part.name for part in parts if part.name != "javascript"]
+
+
+@pytest.fixture
+def bare(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that has nothing and may install nothing."""
+    monkeypatch.setattr(services, "missing", lambda: ["postgresql"])
+    monkeypatch.setattr(services, "provide", lambda packages: False)
+    monkeypatch.setattr(suite, "_browser", lambda: None)
+    monkeypatch.setattr(suite, "_deepface", lambda: False)
+
+
+def test_it_counts_a_report(tmp_path: Path) -> None:
+    (tmp_path / "report.xml").write_text(JUNIT)
+    assert suite.counts(tmp_path / "report.xml") == (2, 2, 1)
+
+
+def test_a_machine_with_everything_runs_every_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(suite, "_browser", lambda: "/usr/bin/chromium")
+    assert names(list(suite.parts({"DATABASE_URL": "postgres://"}))) == ["full", "embedded", "browser"]
+
+
+@pytest.mark.usefixtures("bare")
+def test_a_bare_machine_runs_the_embedded_suite() -> None:
+    assert names(list(suite.parts({}))) == ["embedded"]
+
+
+@pytest.mark.usefixtures("bare")
+def test_a_bare_machine_is_told_what_is_left_out_and_how_to_get_it() -> None:
+    _, without = suite.provided(required=False)
+    assert "apt-get install postgresql redis-server" in " ".join(without)
+
+
+@pytest.mark.usefixtures("bare")
+def test_leaving_something_out_is_an_error_where_services_are_required() -> None:
+    with pytest.raises(Failed, match="ATTENDANCE_REQUIRE_SERVICES=1"):
+        suite.provided(required=True)
+
+
+def test_the_embedded_part_forgets_the_services() -> None:
+    part = next(one for one in suite.parts({}) if one.name == "embedded")
+    assert (part.environment["DATABASE_URL"], part.environment["REDIS_URL"]) == ("", "")
+
+
+def test_a_part_that_dies_without_a_report_has_failed(tmp_path: Path) -> None:
+    assert suite.run(suite.Part("dead", ["false"], {}, tmp_path / "none.xml")).failed == 1
+
+
+def test_the_last_line_counts_everything() -> None:
+    results = [suite.Result("full", 10, 1, 0, 5.0), suite.Result("embedded", 9, 0, 2, 4.0)]
+    assert suite.table(results, []).splitlines()[-1] == "19 passed, 1 failed, 2 skipped"
+
+
+def test_what_is_left_out_is_said_loudly() -> None:
+    assert "!!! LEFT OUT: the browser !!!" in suite.table([], ["the browser"])
