@@ -26,7 +26,7 @@ const byId = (id) => document.getElementById(id);
 class Kiosk {
   constructor(settings) {
     this.settings = settings;
-    this.clock = new SiteClock(settings.time_zone);
+    this.clock = new SiteClock(settings.time_zone, { isNarrow: matchMedia("(max-width: 560px)").matches });
     this.view = new KioskView(this.clock);
     this.overlay = new Overlay(byId("overlay"));
     this.camera = new CameraSource(byId("video"));
@@ -114,7 +114,7 @@ class Kiosk {
     const seen = await this.taker.take(now, wanted);
     if (!seen) return;
     const verdict = this.taker.isBlind ? { send: true, code: "", hint: "" } : this.#judge(seen, performance.now());
-    this.facts.code = verdict.code ?? "";
+    this.facts.code = shown.code = verdict.code ?? "";
     if (wanted && verdict.send && seen.crop && this.socket.isReady()) this.#send(seen.crop, verdict);
   }
 
@@ -129,9 +129,15 @@ class Kiosk {
     this.overlay.aim(face?.box, now);
     if (face) shown.face = "1";
     const verdict = this.gate.judge(seen, now);
-    this.localHint = verdict.code === "no_face" ? "" : verdict.hint;
-    if (!verdict.send) this.serverHint = "";
+    this.#keepHint(verdict, now);
     return verdict;
+  }
+
+  // A look that misses the face for a moment does not take the hint away.
+  #keepHint({ send, code, hint }, now) {
+    if (code === "no_face" && !this.tracks.isEmpty(now)) return;
+    this.localHint = hint;
+    if (!send) this.serverHint = "";
   }
 
   #send({ jpeg, box, size: [w, h] }) {
@@ -227,18 +233,18 @@ class Kiosk {
     const present = !this.tracks.isEmpty(now);
     const { state, message } = pageState({ ...this.facts, now, present, track: this.approach.track, hint });
     this.view.show(state, message);
-    this.view.hint(state === "searching" ? hint : "");
-    this.#cover(state, message);
+    this.view.hint(["searching", "idle"].includes(state) ? hint : "");
+    this.#cover();
   }
 
   // A PIN result shows beside a camera that is blocked: the picture stays covered.
-  #cover(state, message) {
+  #cover() {
     const { stopped, closed, camera } = this.facts;
     const covering = stopped ?? (closed ? "closed" : camera);
     const covered = COVERING.includes(covering) ? covering : null;
     if (covered === this.covered) return;
     this.covered = covered;
-    this.view.cover(covered, covered === state ? message : closed ?? {});
+    this.view.cover(covered, closed ?? {});
   }
 }
 

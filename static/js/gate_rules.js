@@ -13,6 +13,9 @@ export const HINTS = {
   blurred: "Hold still for a moment.",
 };
 
+export const TOO_DARK_TO_SEE = "It is very dark here. Turn on a light, or use your PIN.";
+
+const BLACK = 40; // mean of the whole picture: nobody can be found in it
 const CLEARLY_LARGER = 1.3; // the next face must be this much smaller to count as background
 const DARK = 60;
 const BRIGHT = 215;
@@ -61,6 +64,7 @@ export class Gate {
     this.reset();
   }
 
+  /** Somebody else stands here. */
   reset() {
     this.steady = 0;
     this.poorSince = null;
@@ -69,22 +73,32 @@ export class Gate {
   /**
    * Judge one detection {faces, size, luma, sharpness} at `now` (ms). Returns {send, code, hint}.
    * After 3 s of a poor picture the frame is sent all the same: a person must never be stuck at a gate because
-   * a cheap camera looks soft; the server has the last word.
+   * a cheap camera looks soft; the server has the last word. Detectors miss every second soft frame, so a missed
+   * one takes nothing back.
    */
   judge(detection, now) {
     const code = placeCode(detection.faces, detection.size, this.limits);
+    if (code === "no_face") return this.#judgeEmpty(detection);
     if (code) {
-      this.reset();
+      this.steady = 0;
       return { send: false, code, hint: HINTS[code] };
     }
     this.steady += 1;
     return this.#judgePicture(pictureCode(detection), now);
   }
 
+  #judgeEmpty({ luma }) {
+    this.steady = 0;
+    const code = luma < BLACK ? "too_dark" : "no_face";
+    return { send: false, code, hint: code === "too_dark" ? TOO_DARK_TO_SEE : "" };
+  }
+
   #judgePicture(code, now) {
-    if (!code) this.poorSince = null;
-    else this.poorSince ??= now;
-    const patient = code !== null && now - this.poorSince < PATIENCE_MS;
-    return { send: !patient && this.steady >= STEADY_DETECTIONS, code, hint: code ? HINTS[code] : "" };
+    if (!code) {
+      this.poorSince = null;
+      return { send: this.steady >= STEADY_DETECTIONS, code: null, hint: "" };
+    }
+    this.poorSince ??= now;
+    return { send: now - this.poorSince >= PATIENCE_MS, code, hint: HINTS[code] };
   }
 }

@@ -1,7 +1,7 @@
 // Paints the kiosk page: the result card, the hint, the stage, the last punches. Decides nothing.
 
 import { element, icon, initials, setIcon } from "./dom.js";
-import { describe } from "./states.js";
+import { describe, describeCover } from "./states.js";
 
 const MOST_RECENT = 5;
 const part = (name) => document.querySelector(`[data-part="${name}"]`);
@@ -37,7 +37,8 @@ export class KioskView {
   /** Lay a state over the camera picture, or take it away (null). */
   cover(state, message = {}) {
     document.body.toggleAttribute("data-cover", Boolean(state));
-    if (state) this.#paintCover(describe(state, message));
+    if (!state) part("alert").textContent = "";
+    if (state) this.#paintCover(describeCover(state, message));
   }
 
   hint(text) {
@@ -93,14 +94,13 @@ export class KioskView {
     setIcon(this.parts.cover_icon, name);
     this.parts.cover_headline.textContent = headline;
     this.parts.cover_sub.textContent = sub;
-    const here = actions.filter(({ act }) => act === "retry" || act === "reload");
-    this.parts.cover_actions.replaceChildren(...here.map(actionButton));
+    this.parts.cover_actions.replaceChildren(...actions.map(actionButton));
+    part("alert").textContent = `${headline}. ${sub}`;
   }
 
-  #say({ tone, headline, sub }) {
-    const [speaks, silent] = tone === "bad" ? ["alert", "status"] : ["status", "alert"];
-    part(silent).textContent = "";
-    part(speaks).textContent = `${headline}. ${sub}`.replace(/([.?!…])\. /, "$1 ");
+  // Results are polite; what covers the picture is an alert.
+  #say({ headline, sub }) {
+    part("status").textContent = `${headline}. ${sub}`.replace(/([.?!…])\. /, "$1 ");
   }
 }
 

@@ -1,10 +1,11 @@
 // Time at the site: the kiosk's own zone may be wrong or another one.
 
 export class SiteClock {
-  constructor(timeZone, locale = "en-GB") {
+  constructor(timeZone, { locale = "en-GB", isNarrow = false } = {}) {
+    const length = isNarrow ? "short" : "long";
     const at = (options) => new Intl.DateTimeFormat(locale, { timeZone, ...options });
     this.time = at({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-    this.day = at({ weekday: "long", day: "numeric", month: "long" });
+    this.day = at({ weekday: length, day: "numeric", month: length });
     this.zone = at({ timeZoneName: "short" });
     this.hours = at({ hour: "numeric", hourCycle: "h23" });
   }

@@ -5,39 +5,48 @@ export const PIN = { act: "pin", label: "Use PIN", icon: "dialpad" };
 const RETRY = { act: "retry", label: "Try again", icon: "refresh", primary: true };
 const RELOAD = { act: "reload", label: "Sign in", icon: "login", primary: true };
 
-const base = (tone, icon, headline, sub, more = {}) => ({ tone, icon, headline, sub, actions: [], ...more });
-const noPicture = (icon, headline, sub, more = {}) =>
-  base("bad", icon, headline, sub, { cover: true, actions: [RETRY, PIN], ...more });
+const base = (tone, icon, headline, sub, more = {}) => ({ tone, icon, headline, sub, actions: [PIN], ...more });
+
+// The picture is covered by {headline, sub, actions} of `cover`; the card beside it offers the way on.
+const covered = (tone, icon, headline, sub, cover) => base(tone, icon, headline, sub, { cover: { icon, actions: [], ...cover } });
+const noPicture = (icon, headline, coverHeadline, coverSub, actions = [RETRY]) =>
+  covered("bad", icon, headline, "Use your PIN meanwhile.", { headline: coverHeadline, sub: coverSub, actions });
 
 const STATES = {
-  starting: base("idle", "camera", "Starting the camera…", "If the browser asks, allow the camera.", { actions: [PIN] }),
-  idle: base("idle", "user-scan", "Step up to punch", "Stand in front of the camera, about an arm’s length away.", { actions: [PIN] }),
-  searching: base("info", "focus-centered", "Hold still…", "Looking for your face.", { actions: [PIN] }),
-  recognised: base("ok", "circle-check", "Hello, {name}", "Checked in", { result: true }),
-  checkout: base("ok", "door-exit", "Goodbye, {name}", "Checked out", { result: true }),
-  already: base("info", "info-circle", "You’re already in, {name}", "Nothing to do.", { result: true }),
-  confirm: base("info", "user-question", "Are you {name}?", "Please confirm, so that nobody is booked by mistake.", {
+  starting: base("idle", "camera", "Starting the camera…", "If the browser asks, allow the camera."),
+  idle: base("idle", "user-scan", "Step up to check in or out", "Stand in front of the camera, about an arm’s length away."),
+  searching: base("info", "focus-centered", "Hold still…", "Looking for your face."),
+  recognised: base("ok", "circle-check", "Hello, {name}", "Checked in", { result: true, actions: [] }),
+  checkout: base("ok", "door-exit", "Goodbye, {name}", "Checked out", { result: true, actions: [] }),
+  already: base("info", "info-circle", "You’re already in, {name}", "Nothing to do.", { result: true, actions: [] }),
+  confirm: base("info", "user-question", "Are you {name}?", "Please confirm, so that nobody else is checked in by mistake.", {
     actions: [
-      { act: "yes", label: "Yes, that’s me", icon: "check", primary: true },
+      { act: "yes", label: "Yes", icon: "check", primary: true },
       { act: "no", label: "Not me", icon: "x" },
     ],
   }),
   unknown: base("warn", "user-question", "We don’t recognise you yet", "Look straight at the camera, or use your PIN.", {
-    result: true, actions: [{ ...PIN, primary: true }],
+    actions: [{ ...PIN, primary: true }],
   }),
-  busy: base("warn", "hourglass", "One moment…", "It is busy right now. You’re next, stay where you are.", { actions: [PIN] }),
-  offline: base("warn", "wifi-off", "No connection", "Nothing can be booked right now. Connecting again by itself.", { actions: [PIN] }),
-  closed: base("warn", "dialpad", "Punch with your PIN", "Face recognition is not available here at the moment.", {
-    cover: true, actions: [{ ...PIN, primary: true }],
+  busy: base("warn", "hourglass", "One moment…", "It is busy right now. You’re next, stay where you are."),
+  offline: base("warn", "wifi-off", "No connection", "Nothing can be recorded right now. Connecting again by itself."),
+  closed: covered("warn", "dialpad", "Check in with your PIN", "It takes a few seconds.", {
+    headline: "Face recognition is off", sub: "It is not available here at the moment.",
   }),
-  signin: base("warn", "login", "Please sign in again", "This kiosk’s session has ended.", { cover: true, actions: [RELOAD] }),
-  revoked: base("warn", "lock", "This kiosk is switched off", "Ask your administrator to switch this camera on.", { cover: true }),
-  denied: noPicture("lock", "Camera is blocked", "Click the camera icon in the address bar, choose “Always allow”, then press Try again."),
-  nocamera: noPicture("camera-off", "No camera found", "Plug in a camera, or choose another one. It starts by itself."),
-  inuse: noPicture("camera-off", "The camera is in use", "Another app is using the camera. Close it and try again."),
-  missing: noPicture("camera-off", "The chosen camera is not connected", "Connect it, or choose another one below."),
-  insecure: noPicture("lock", "This page needs https", "Browsers give the camera to secure addresses only. Ask your administrator.", { actions: [PIN] }),
+  signin: covered("warn", "login", "Please sign in again", "Then this page goes on as before.", {
+    headline: "This kiosk’s session has ended", sub: "Somebody with a login has to sign in.", actions: [RELOAD],
+  }),
+  revoked: covered("warn", "lock", "This kiosk is switched off", "Please use another one.", {
+    headline: "This kiosk is switched off", sub: "Ask your administrator to switch this camera on.",
+  }),
+  denied: noPicture("lock", "Camera is blocked", "Allow the camera", "Click the camera icon in the address bar, choose “Always allow”, then press Try again."),
+  nocamera: noPicture("camera-off", "Camera unavailable", "No camera found", "Plug in a camera, or choose another one. It starts by itself."),
+  inuse: noPicture("camera-off", "Camera unavailable", "The camera is in use", "Another app is using the camera. Close it and try again."),
+  missing: noPicture("camera-off", "Camera unavailable", "The chosen camera isn’t connected", "Connect it, or choose another one below."),
+  insecure: noPicture("lock", "Camera unavailable", "This page needs https", "Browsers give the camera to secure addresses only. Ask your administrator.", []),
 };
+STATES.closed.actions = [{ ...PIN, primary: true }];
+STATES.signin.actions = STATES.revoked.actions = [];
 
 export const COVERING = Object.keys(STATES).filter((name) => STATES[name].cover);
 export const STATE_NAMES = Object.keys(STATES);
@@ -75,16 +84,23 @@ function words(state, message, hour) {
 }
 
 /**
- * What the page shows: {state, tone, icon, headline, sub, time, actions, cover, result}.
- * message: the server's (or the page's) fields; its headline, sub, hint and message win over the table's words.
+ * What the card shows: {state, tone, icon, headline, sub, time, actions}.
+ * message: the server's (or the page's) fields; its headline, sub and hint win over the table's words.
  */
 export function describe(state, message = {}, hour = 12) {
   const known = STATES[state] ? state : "searching";
   const { headline, sub } = words(known, message, hour);
-  const shown = { ...STATES[known], state: known, time: message.time ?? "" };
-  shown.headline = message.headline ?? fill(headline, message);
-  const hint = known === "searching" ? "" : message.hint;
-  shown.sub = message.sub ?? message.message ?? (hint || fill(sub, message));
-  if (!STATES[known].result || known === "unknown") shown.time = "";
-  return shown;
+  const { tone, icon, actions, result } = STATES[known];
+  return {
+    state: known, tone, icon, actions,
+    headline: message.headline ?? fill(headline, message),
+    sub: message.sub ?? (known === "unknown" && message.hint ? message.hint : fill(sub, message)),
+    time: result ? message.time ?? "" : "",
+  };
+}
+
+/** What lies over the picture: {icon, headline, sub, actions}, or null. The server's message explains a closed door. */
+export function describeCover(state, { message } = {}) {
+  const cover = STATES[state]?.cover;
+  return cover ? { ...cover, sub: message || cover.sub } : null;
 }
