@@ -41,7 +41,7 @@ def secret(name: str, path: Path, *, may_be_made: bool) -> str:
     Raises ImproperlyConfigured, saying how to make one, where neither is given and none may be made.
     """
     if value := env.str(name, default=""):
-        return value
+        return str(value)
     if file := env.str(f"{name}_FILE", default=""):
         return Path(file).read_text().strip()
     if may_be_made or path.exists():

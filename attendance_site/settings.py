@@ -1,9 +1,11 @@
 """Every setting, from the environment; without REDIS_URL and DATABASE_URL the project runs embedded."""
 
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from attendance_site.env import BASE_DIR, env, secret
+from attendance_site.static_files import add_headers
 
 DEBUG = env.bool("DEBUG", default=False)
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
@@ -27,8 +29,6 @@ HTTPS = _public.scheme == "https"
 _loopback = ["127.0.0.1", "localhost", "[::1]"]
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[_public.hostname or "127.0.0.1", *(_loopback if not HTTPS else [])])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[PUBLIC_URL])
-# The exact origins a browser may open a socket from; on loopback the port it was served from is allowed too.
-SOCKET_ORIGINS = CSRF_TRUSTED_ORIGINS
 
 INSTALLED_APPS = [
     "daphne",
@@ -121,7 +121,7 @@ else:
 
 # --- Sockets and tasks ------------------------------------------------------------------------------
 if EMBEDDED:
-    CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+    CHANNEL_LAYERS: dict[str, Any] = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
     CELERY_BROKER_URL = "memory://"
     CELERY_TASK_ALWAYS_EAGER = True
     CELERY_TASK_EAGER_PROPAGATES = False
@@ -237,7 +237,7 @@ NODE_FILES = {
 }
 # Hashed, compressed names need `collectstatic` (the image does it); the embedded server reads them as they lie.
 STATIC_MANIFEST = env.bool("STATIC_MANIFEST", default=not EMBEDDED)
-STORAGES = {
+STORAGES: dict[str, dict[str, str]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "attendance_site.static_files.ManifestStorage"
@@ -246,11 +246,12 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = not STATIC_MANIFEST
-WHITENOISE_ADD_HEADERS_FUNCTION = "attendance_site.static_files.add_headers"
+WHITENOISE_ADD_HEADERS_FUNCTION = add_headers
 
 # --- Recognition ------------------------------------------------------------------------------------
 ENGINE = env.str("ENGINE", default="")  # the first start's choice; after that the database decides
 DEEPFACE_BACKEND = env.str("DEEPFACE_BACKEND", default="onnx")
+DEMO_TIME_ZONE = env.str("DEMO_TIME_ZONE", default="Europe/Zurich")
 
 # --- Language, time, logs ---------------------------------------------------------------------------
 LANGUAGE_CODE = "en"

@@ -35,9 +35,7 @@ class PackageStorage(FileSystemStorage):
         return [pattern for pattern in self.patterns if not self._names_like(pattern)]
 
     def _names_like(self, pattern: str) -> list[str]:
-        return [
-            file.relative_to(self.folder).as_posix() for file in self.folder.glob(pattern) if file.is_file()
-        ]
+        return [file.relative_to(self.folder).as_posix() for file in self.folder.glob(pattern) if file.is_file()]
 
 
 class NodeModulesFinder(BaseFinder):

@@ -58,10 +58,15 @@ def may(role: str, permission: Permission) -> bool:
     return permission in GRANTS.get(role, frozenset())
 
 
-class OrganizationRequest(HttpRequest):
-    """A request inside an organization: what the middleware added to it."""
+class SignedInRequest(HttpRequest):
+    """A request of somebody who signed in."""
 
     user: User
+
+
+class OrganizationRequest(SignedInRequest):
+    """A request inside an organization: what the middleware added to it."""
+
     organization: Organization
     admission: Admission
 
@@ -78,7 +83,9 @@ def gate(permission: Permission) -> Callable[[View[P]], Callable[..., HttpRespon
 
     def guard(view: View[P]) -> Callable[..., HttpResponseBase]:
         @wraps(view)
-        def guarded_view(request: OrganizationRequest, slug: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        def guarded_view(
+            request: OrganizationRequest, slug: str, *args: P.args, **kwargs: P.kwargs
+        ) -> HttpResponseBase:
             if not may(request.admission.role, permission):
                 raise PermissionDenied
             return view(request, *args, **kwargs)

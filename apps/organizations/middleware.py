@@ -70,6 +70,8 @@ class WriteMiddleware:
             with transaction.atomic():
                 return view(request, *args, **kwargs)
         except CodedError as error:
+            if error.afterwards:
+                error.afterwards()
             return error_response(request, error)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
@@ -79,7 +81,5 @@ class WriteMiddleware:
 def error_response(request: HttpRequest, error: CodedError) -> HttpResponse:
     """The coded error as JSON for programs, as a page for people."""
     if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
-        return JsonResponse(
-            {"state": "refused", "code": error.code, "hint": error.message}, status=error.status
-        )
+        return JsonResponse({"state": "refused", "code": error.code, "hint": error.message}, status=error.status)
     return TemplateResponse(request, "refused.html", {"error": error}, status=error.status)

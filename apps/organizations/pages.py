@@ -10,11 +10,15 @@ from django.contrib import messages
 from django.http import HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
 
 from apps.organizations.access import OrganizationRequest
 from apps.organizations.errors import CodedError
+from apps.organizations.forms import OrganizationForm
 from apps.organizations.tables import OrganizationTable
 
+get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 ROWS_PER_PAGE = 25
 
 
@@ -61,6 +65,16 @@ def form_page(
     """A form under its title; answers 422 when it holds errors."""
     context = {"page": page, "form": form, "cancel_url": cancel_url, "submit_label": submit_label}
     return TemplateResponse(request, "pages/form.html", context, status=422 if form.is_bound else 200)
+
+
+def edit_page(
+    request: OrganizationRequest, page: Page, form: OrganizationForm, back: str, service: Any
+) -> HttpResponseBase:
+    """Create or change one row: its form, then its service called with the row under its model's name."""
+    row = form.instance
+    if attempted(form, lambda: service(organization=request.organization, **{row._meta.model_name: row})):
+        return saved(request, _("%(name)s was saved.") % {"name": row}, back)
+    return form_page(request, page, form, back, _("Save"))
 
 
 def saved(request: OrganizationRequest, message: Any, url: str) -> HttpResponseBase:

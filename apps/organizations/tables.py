@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.organizations.models import Camera, Membership, Organization, Site
 
 
-class OrganizationTable(tables.Table):  # type: ignore[misc]
+class OrganizationTable(tables.Table):
     """A list inside an organization; its rows link to `edit_view` for who may edit them."""
 
     edit_view: ClassVar[str] = ""
@@ -25,7 +25,7 @@ class OrganizationTable(tables.Table):  # type: ignore[misc]
         return reverse(view, args=[self.organization.slug, record.pk])
 
 
-class EditColumn(tables.Column):  # type: ignore[misc]
+class EditColumn(tables.Column):
     """The row's name, a link where it may be edited."""
 
     def render(self, value: Any, record: Any, table: OrganizationTable) -> Any:
@@ -37,7 +37,7 @@ class EditColumn(tables.Column):  # type: ignore[misc]
         return value
 
 
-class LinkColumn(tables.Column):  # type: ignore[misc]
+class LinkColumn(tables.Column):
     """A link to something that belongs to the row; not part of an export."""
 
     def __init__(self, view: str, label: Any, **kwargs: Any) -> None:

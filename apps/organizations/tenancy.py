@@ -10,7 +10,7 @@ organization and run under another raises. Limits by nature are named in docs/te
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
+from functools import lru_cache
 from typing import Any, ClassVar, TypeVar, cast
 from uuid import UUID
 
@@ -58,7 +58,7 @@ class Guard:
     """Over sql.Query: adds `organization = <the one acted for>` to whatever is compiled, or refuses."""
 
     built_for: UUID | None = None
-    model: type["GuardedModel"]
+    model: Any
 
     def add_q(self, q_object: models.Q, *args: Any, **kwargs: Any) -> None:
         """Remember under whose name the first condition was written."""
@@ -67,7 +67,7 @@ class Guard:
 
     def chain(self, klass: type[sql.Query] | None = None) -> Any:
         """Stay guarded when Django changes the kind of the query (update, delete)."""
-        return super().chain(klass and guarded(klass))  # type: ignore[misc]
+        return super().chain(klass and guarded(klass))  # type: ignore[misc, arg-type]
 
     def get_compiler(self, using: Any = None, connection: Any = None, elide_empty: bool = True) -> Any:
         query = self if self.is_empty() or self.combinator else self._bound()  # type: ignore[attr-defined]
@@ -87,8 +87,8 @@ class Guard:
         if base is None:
             return cast("Guard", bound)
         field = self.model._meta.get_field(self.model.organization_field)
-        column = field.get_col(base)  # type: ignore[union-attr]
-        bound.where.add(field.get_lookup("exact")(column, organization_id), AND)  # type: ignore[union-attr, misc]
+        column = field.get_col(base)
+        bound.where.add(field.get_lookup("exact")(column, organization_id), AND)
         return cast("Guard", bound)
 
 
@@ -106,7 +106,7 @@ class GuardedUpdate(Guard, sql.UpdateQuery):
             raise WrongOrganization(f"{self.model._meta.label}: a row cannot be given to another organization")
 
 
-@cache
+@lru_cache
 def guarded(kind: type[sql.Query]) -> type[sql.Query]:
     """The guarded twin of a kind of query."""
     if issubclass(kind, Guard):
@@ -116,7 +116,7 @@ def guarded(kind: type[sql.Query]) -> type[sql.Query]:
     return type(f"Guarded{kind.__name__}", (Guard, kind), {})
 
 
-Row = TypeVar("Row", bound=models.Model, covariant=True)
+Row = TypeVar("Row", bound=models.Model)
 
 
 class GuardedQuerySet(models.QuerySet[Row]):
@@ -143,8 +143,11 @@ class GuardedQuerySet(models.QuerySet[Row]):
         raise OrganizationRequired(f"{self.model._meta.label}: raw() passes no guard; write a selector")
 
 
-class GuardedManager(models.Manager.from_queryset(GuardedQuerySet)):  # type: ignore[misc]
+class GuardedManager(models.Manager[Row]):
     """The only manager of an organization's rows, default and base manager at once."""
+
+    def get_queryset(self) -> GuardedQuerySet[Row]:
+        return GuardedQuerySet(self.model, using=self._db)
 
 
 def refuse_foreign(row: "models.Model") -> None:
@@ -158,7 +161,7 @@ class GuardedModel(models.Model):
     """A model whose rows belong to one organization, named by `organization_field`."""
 
     organization_field: ClassVar[str] = "organization"
-    objects: ClassVar[Any] = GuardedManager()
+    objects = GuardedManager()
 
     class Meta:
         abstract = True
@@ -173,4 +176,3 @@ class GuardedModel(models.Model):
 def unguarded(model: type[Row]) -> models.QuerySet[Row]:
     """Every organization's rows. Only doors.py may call this; a house test holds it to that."""
     return models.QuerySet(model=model, query=sql.Query(model))
-

@@ -4,22 +4,20 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponseRedirect
+from django.http import HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from apps.organizations import doors, selectors, services, shell
-from apps.organizations.access import OrganizationRequest, Permission, allowed, gate
+from apps.organizations.access import OrganizationRequest, Permission, SignedInRequest, allowed, gate
 from apps.organizations.forms import CameraForm, MemberForm, OrganizationForm, RoleForm, SiteForm
 from apps.organizations.models import Camera, Organization, Site
-from apps.organizations.pages import Action, Empty, Page, attempted, form_page, list_page, saved
+from apps.organizations.pages import Action, Empty, Page, attempted, edit_page, form_page, get_or_post, list_page, saved
 from apps.organizations.tables import CameraTable, MemberTable, SiteTable
-
-get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 
 
 def address(organization: Organization, name: str, *args: object) -> str:
@@ -28,7 +26,7 @@ def address(organization: Organization, name: str, *args: object) -> str:
 
 @login_required
 @require_safe
-def home(request: HttpRequest) -> HttpResponseBase:
+def home(request: SignedInRequest) -> HttpResponseBase:
     """Go to the only organization, or choose one."""
     admissions = doors.admissions(request.user.pk)
     if len(admissions) == 1:
@@ -50,7 +48,9 @@ def organization_home(request: OrganizationRequest, slug: str) -> HttpResponseBa
 def sites(request: OrganizationRequest) -> HttpResponseBase:
     organization, editable = request.organization, allowed(request, Permission.EDIT_PLACES)
     add = Action(address(organization, "site_add"), _("Add site"), "plus", primary=True) if editable else None
-    page = Page(_("Sites"), _("Places with a time zone. Punches are booked in their site's time."), [add] if add else [])
+    page = Page(
+        _("Sites"), _("Places with a time zone. Punches are booked in their site's time."), [add] if add else []
+    )
     table = SiteTable(selectors.sites_of(organization), organization=organization, editable=editable)
     return list_page(request, page, table, Empty(_("No sites yet"), _("Add the first place people come to."), add))
 
@@ -130,9 +130,5 @@ def member_edit(request: OrganizationRequest, pk: UUID) -> HttpResponseBase:
 def _edit(
     request: OrganizationRequest, form_class: type[OrganizationForm], row: Any, page: Page, back: str, service: Any
 ) -> HttpResponseBase:
-    """Create or change one row through its form and its service."""
     form = form_class(request.POST or None, instance=row, organization=request.organization)
-    name = row._meta.model_name
-    if attempted(form, lambda: service(organization=request.organization, **{name: form.instance})):
-        return saved(request, _("%(name)s was saved.") % {"name": form.instance}, address(request.organization, back))
-    return form_page(request, page, form, address(request.organization, back), _("Save"))
+    return edit_page(request, page, form, address(request.organization, back), service)

@@ -1,0 +1,1 @@
+"""Sightings, punches and the state of each person."""

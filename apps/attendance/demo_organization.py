@@ -1,0 +1,56 @@
+"""The demo organization: a site, a camera, sample people, and one login a role with a random password."""
+
+import secrets
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from apps.attendance.walk import SAMPLES
+from apps.organizations.models import Camera, DirectionPolicy, Membership, Organization, Role, Site, User
+from apps.organizations.services import found_organization
+from apps.organizations.tenancy import acting_for
+from apps.people.models import Department, Person
+
+SLUG = "demo"
+LOGINS = (Role.OWNER, Role.HR_MANAGER, Role.SUPERVISOR, Role.OPERATOR, Role.AUDITOR)
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """What was made; passwords are known here and nowhere else."""
+
+    organization: Organization
+    camera: Camera
+    owner: User
+    people: list[Person]
+    passwords: dict[str, str]
+
+
+def make_demo() -> Demo:
+    """Create it. Its people are sample photos; its time zone is DEMO_TIME_ZONE."""
+    passwords = {f"{role.value.replace('_', '.')}@demo.test": secrets.token_urlsafe(9) for role in LOGINS}
+    users = [User.objects.create_user(email, password) for email, password in passwords.items()]
+    organization = found_organization(name="Demo organization", slug=SLUG, owner=users[0], is_demo=True)
+    with acting_for(organization):
+        for user, role in zip(users[1:], LOGINS[1:], strict=True):
+            Membership.objects.create(organization=organization, user=user, role=role)
+        site = Site.objects.create(
+            organization=organization,
+            name="Head office",
+            time_zone=settings.DEMO_TIME_ZONE,
+            direction_policy=DirectionPolicy.TOGGLE,
+        )
+        camera = Camera.objects.create(organization=organization, site=site, name="Main entrance")
+        department = Department.objects.create(organization=organization, name="Operations")
+        people = [
+            Person.objects.create(
+                organization=organization,
+                external_id=sample.number,
+                given_name=sample.given_name,
+                family_name=sample.family_name,
+                department=department,
+                home_site=site,
+            )
+            for sample in SAMPLES
+        ]
+    return Demo(organization, camera, users[0], people, passwords)

@@ -1,0 +1,24 @@
+"""Coded errors of attendance."""
+
+from apps.organizations.errors import CodedError
+
+
+class PunchRefused(CodedError):
+    """A punch a person asked for and does not get; the sentence says what to do."""
+
+    code = "punch_refused"
+    status = 409
+
+
+class PinRefused(CodedError):
+    """A wrong PIN, or too many of them."""
+
+    code = "pin_wrong"
+    status = 403
+
+
+class TimeRefused(CodedError):
+    """A time that does not exist, lies ahead, or must be made unambiguous."""
+
+    code = "time_refused"
+    status = 422

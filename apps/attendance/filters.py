@@ -1,0 +1,41 @@
+"""Filters of the punch list."""
+
+from typing import Any
+
+import django_filters
+from django.db.models import Q, QuerySet
+from django.forms import DateInput
+from django.utils.translation import gettext_lazy as _
+
+from apps.attendance.models import Direction, Punch, Source
+from apps.organizations.models import Site
+
+
+def sites(request: Any) -> "QuerySet[Site]":
+    return Site.objects.filter(organization=request.organization).order_by("name")
+
+
+class PunchFilter(django_filters.FilterSet):
+    """By day, person, direction, source and site."""
+
+    first = django_filters.DateFilter(
+        "attendance_date", "gte", label=_("From"), widget=DateInput(attrs={"type": "date"})
+    )
+    last = django_filters.DateFilter("attendance_date", "lte", label=_("To"), widget=DateInput(attrs={"type": "date"}))
+    q = django_filters.CharFilter(method="search", label=_("Name or number"))
+    direction = django_filters.ChoiceFilter(choices=Direction.choices, label=_("Direction"))
+    source = django_filters.ChoiceFilter(choices=Source.choices, label=_("Source"))
+    site = django_filters.ModelChoiceFilter(queryset=sites, label=_("Site"))
+
+    class Meta:
+        model = Punch
+        fields = ["first", "last", "q", "direction", "source", "site"]
+
+    def search(self, punches: "QuerySet[Punch]", name: str, words: str) -> "QuerySet[Punch]":
+        for word in words.split():
+            punches = punches.filter(
+                Q(person__given_name__icontains=word)
+                | Q(person__family_name__icontains=word)
+                | Q(person__external_id__icontains=word)
+            )
+        return punches

@@ -1,0 +1,69 @@
+"""Forms to punch by PIN and by hand."""
+
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from apps.attendance.errors import TimeRefused
+from apps.attendance.models import Direction
+from apps.organizations.models import Organization, Site
+from apps.organizations.selectors import sites_of
+from apps.people.models import Person
+from apps.people.selectors import people_of
+
+
+class PinForm(forms.Form):
+    """A person number and a PIN; `nonce` makes a resend harmless."""
+
+    number = forms.CharField(label=_("Person number"), max_length=64)
+    pin = forms.CharField(label=_("PIN"), max_length=12, widget=forms.PasswordInput(render_value=False))
+    nonce = forms.UUIDField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["number"].widget.attrs |= {"inputmode": "text", "autocomplete": "off"}
+        self.fields["pin"].widget.attrs |= {"inputmode": "numeric", "autocomplete": "off"}
+
+
+class ManualPunchForm(forms.Form):
+    """What a supervisor saw: who, where, which way, when in the site's time, and why by hand."""
+
+    person = forms.ModelChoiceField(label=_("Person"), queryset=Person.objects.none())
+    site = forms.ModelChoiceField(label=_("Site"), queryset=Site.objects.none())
+    direction = forms.ChoiceField(label=_("Direction"), choices=Direction.choices)
+    local_time = forms.DateTimeField(
+        label=_("Time at the site"),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
+    second_time = forms.BooleanField(label=_("The second of the two, when clocks went back"), required=False)
+    reason = forms.CharField(label=_("Reason"), max_length=200)
+
+    def __init__(self, *args: Any, organization: Organization, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["person"].queryset = people_of(organization).filter(is_active=True)  # type: ignore[attr-defined]
+        self.fields["site"].queryset = sites_of(organization)  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        site, local = cleaned.get("site"), cleaned.get("local_time")
+        if site and local:
+            try:
+                cleaned["occurred_at"] = instant(local.replace(tzinfo=None), site.zone, second=cleaned["second_time"])
+            except TimeRefused as error:
+                self.add_error("local_time", error.message)
+        return cleaned
+
+
+def instant(local: datetime, zone: ZoneInfo, *, second: bool = False) -> datetime:
+    """The UTC instant of a wall-clock time; `second` picks the later one of an hour that happens twice.
+
+    Raises TimeRefused for a time that a change to summer time skipped.
+    """
+    aware = local.replace(tzinfo=zone, fold=int(second))
+    at = aware.astimezone(UTC)
+    if at.astimezone(zone).replace(tzinfo=None) != local:
+        raise TimeRefused("Clocks skipped this time on that day. Enter a time before or after the change.")
+    return at

@@ -1,0 +1,79 @@
+"""PINs: hashed, throttled per camera and person and per camera; the way in for whoever does not use their face."""
+
+import secrets
+from datetime import datetime, timedelta
+from functools import partial
+
+from django.contrib.auth.hashers import check_password, make_password
+from django.db import transaction
+from django.utils import timezone
+
+from apps.attendance.errors import PinRefused
+from apps.attendance.models import Pin, PinLock
+from apps.organizations.models import Camera, Organization
+from apps.people.models import Person
+from apps.people.selectors import person_numbered
+
+PIN_DIGITS = 6
+MOST_FAILURES = 5
+LOCK = timedelta(minutes=5)
+# Over all numbers together: guessing across people is slower than one person's lock would make it.
+MOST_FAILURES_A_CAMERA = 30
+WINDOW = timedelta(minutes=5)
+
+WRONG = "The number or the PIN is not right. Try again, or ask your supervisor."
+# Hashed when the number is unknown, so that an unknown number takes as long as a wrong PIN.
+_NOBODY = make_password("0" * PIN_DIGITS)
+
+
+@transaction.atomic
+def new_pin(*, organization: Organization, person: Person) -> str:
+    """Give this person a new random PIN and return it, the only time it can be read."""
+    pin = f"{secrets.randbelow(10**PIN_DIGITS):0{PIN_DIGITS}d}"
+    Pin.objects.update_or_create(
+        organization=organization, person=person, defaults={"pin_hash": make_password(pin), "set_at": timezone.now()}
+    )
+    return pin
+
+
+def person_by_pin(*, organization: Organization, camera: Camera, number: str, pin: str, at: datetime) -> Person:
+    """The person this number and PIN belong to. Raises PinRefused for anything else.
+
+    The refusal carries the counting of the failure, which is written after the caller's rollback.
+    """
+    number = number.strip()[:64]
+    for subject in ("", number):
+        refuse_locked(organization, camera, subject, at)
+    person = person_numbered(organization, number)
+    kept = Pin.objects.filter(organization=organization, person=person).first() if person else None
+    right = check_password(pin, kept.pin_hash if kept else _NOBODY)
+    if person is None or kept is None or not right:
+        failed = partial(count_failure, organization=organization, camera=camera, number=number, at=at)
+        raise PinRefused(WRONG, afterwards=failed)
+    PinLock.objects.filter(organization=organization, camera=camera, number=number).delete()
+    return person
+
+
+def refuse_locked(organization: Organization, camera: Camera, number: str, at: datetime) -> None:
+    lock = PinLock.objects.filter(organization=organization, camera=camera, number=number).first()
+    if lock and lock.locked_until and lock.locked_until > at:
+        minutes = max(1, round((lock.locked_until - at).total_seconds() / 60))
+        raise PinRefused(
+            f"Too many wrong PINs. Try again in {minutes} min, or ask your supervisor.", code="pin_locked", status=429
+        )
+
+
+@transaction.atomic
+def count_failure(*, organization: Organization, camera: Camera, number: str, at: datetime) -> None:
+    """Count a wrong PIN for this number at this camera and for the camera; lock what has too many."""
+    for subject, most in ((number.strip()[:64], MOST_FAILURES), ("", MOST_FAILURES_A_CAMERA)):
+        locks = PinLock.objects.select_for_update()
+        lock, _ = locks.get_or_create(
+            organization=organization, camera=camera, number=subject, defaults={"first_failure_at": at}
+        )
+        if at - lock.first_failure_at > WINDOW:
+            lock.failures, lock.first_failure_at, lock.locked_until = 0, at, None
+        lock.failures += 1
+        if lock.failures >= most:
+            lock.failures, lock.first_failure_at, lock.locked_until = 0, at, at + LOCK
+        lock.save(update_fields=["failures", "first_failure_at", "locked_until"])

@@ -1,0 +1,67 @@
+"""Reads of punches and of who is in."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import QuerySet
+
+from apps.attendance.direction import MAX_SESSION
+from apps.attendance.models import Direction, PersonState, Pin, Punch
+from apps.organizations.models import Camera, Organization, Site
+from apps.people.models import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """What the board shows: counts, the newest punches, and who is in."""
+
+    people: int
+    present: int
+    punches: int
+    newest: list[Punch]
+    inside: list[PersonState]
+
+
+def punches_of(organization: Organization) -> "QuerySet[Punch]":
+    punches = Punch.objects.filter(organization=organization)
+    related = punches.select_related("person", "person__department", "site", "camera")
+    return related.order_by("-occurred_at", "-number", "id")
+
+
+def punches_on(organization: Organization, day: date) -> "QuerySet[Punch]":
+    return punches_of(organization).filter(attendance_date=day)
+
+
+def recent_punches(organization: Organization, camera: Camera, most: int = 4) -> list[Punch]:
+    return list(punches_of(organization).filter(camera=camera)[:most])
+
+
+def inside(organization: Organization, at: datetime) -> "QuerySet[PersonState]":
+    """Everybody whose last punch was an IN that may still last."""
+    states = PersonState.objects.filter(
+        organization=organization,
+        direction=Direction.IN,
+        punched_at__gt=at - MAX_SESSION,
+        person__is_active=True,
+    )
+    return states.select_related("person", "person__department", "last_punch__site").order_by("-punched_at")
+
+
+def today(organization: Organization, at: datetime, most: int = 25) -> Today:
+    """The board of this instant. A site's today is its own: punches of the last day in any zone are looked at."""
+    days = site_days(organization, at)
+    punches = punches_of(organization).filter(occurred_at__gt=at - timedelta(days=2))
+    todays = [punch for punch in punches if punch.attendance_date == days.get(punch.site_id)]
+    states = list(inside(organization, at))
+    people = Person.objects.filter(organization=organization, is_active=True).count()
+    present = len({punch.person_id for punch in todays} | {state.person_id for state in states})
+    return Today(people, present, len(todays), todays[:most], states)
+
+
+def site_days(organization: Organization, at: datetime) -> dict[object, date]:
+    """The local date at each site."""
+    return {site.pk: at.astimezone(site.zone).date() for site in Site.objects.filter(organization=organization)}
+
+
+def has_pin(organization: Organization, person: Person) -> bool:
+    return Pin.objects.filter(organization=organization, person=person).exists()

@@ -1,0 +1,176 @@
+"""Writes of attendance: a sighting becomes a punch or a coded refusal, exactly once."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from apps.attendance import direction as rules
+from apps.attendance.errors import PunchRefused, TimeRefused
+from apps.attendance.models import ApproachTally, Direction, PersonState, Punch, Sighting, Source
+from apps.attendance.notices import announce
+from apps.organizations.models import Camera, Organization, Site, User
+from apps.people.models import Person
+
+PERSON_INACTIVE = "person_inactive"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a sighting came to: `punched` with the new punch, or a code and the punch that stands already."""
+
+    code: str
+    person: Person
+    punch: Punch | None
+    direction: str
+
+    @property
+    def punched(self) -> bool:
+        return self.code == rules.PUNCHED
+
+
+@transaction.atomic
+def record_sighting(
+    *,
+    organization: Organization,
+    camera: Camera,
+    person: Person,
+    occurred_at: datetime,
+    nonce: str,
+    source: str = Source.FACE,
+    similarity: float | None = None,
+) -> Outcome:
+    """Book a recognised approach or a PIN: the punch its direction policy gives, or the coded refusal.
+
+    The person's state row is locked, so of any number of calls at once each sees the others' punches. A nonce seen
+    before gets the answer it got then.
+    """
+    if not person.is_active:
+        raise PunchRefused(f"{person} no longer works here. Ask HR.", code=PERSON_INACTIVE)
+    state = locked_state(organization, person)
+    if known := _answered(organization, nonce):
+        return known
+    zone = camera.site.zone
+    standing = rules.State(state.direction, state.punched_at, state.seen_at, state.attendance_date)
+    decision = rules.decide(camera.policy, standing, occurred_at, zone)
+    punch = state.last_punch
+    if decision.code == rules.PUNCHED:
+        punch = _punch(state, camera.site, camera, decision, occurred_at, nonce, source)
+    state.seen_at = max(occurred_at, state.seen_at or occurred_at)
+    state.save(update_fields=["seen_at"])
+    Sighting.objects.create(
+        organization=organization,
+        camera=camera,
+        person=person,
+        punch=punch,
+        code=decision.code,
+        source=source,
+        similarity=similarity,
+        occurred_at=occurred_at,
+        nonce=nonce,
+    )
+    return Outcome(decision.code, person, punch, decision.direction)
+
+
+@transaction.atomic
+def record_manual_punch(
+    *,
+    organization: Organization,
+    person: Person,
+    site: Site,
+    direction: str,
+    occurred_at: datetime,
+    author: User,
+    reason: str,
+    nonce: str,
+) -> Punch:
+    """Book what a supervisor saw. A past instant is kept as a fact and does not change where the person stands.
+
+    Raises TimeRefused for an instant that has not come yet.
+    """
+    if occurred_at > timezone.now():
+        raise TimeRefused("That time has not come yet. Enter when the person really came or left.")
+    state = locked_state(organization, person)
+    if known := Punch.objects.filter(organization=organization, nonce=nonce).first():
+        return known
+    standing = rules.State(state.direction, state.punched_at, state.seen_at, state.attendance_date)
+    booked = rules.attendance_date(standing, occurred_at, site.zone)
+    decision = rules.Decision(rules.PUNCHED, direction, booked)
+    punch = _punch(state, site, None, decision, occurred_at, nonce, Source.MANUAL, author=author, reason=reason)
+    return punch
+
+
+@transaction.atomic
+def record_refusal(
+    *, organization: Organization, camera: Camera, person: Person, code: str, nonce: str, at: datetime
+) -> None:
+    """Keep that an approach named this person and was refused, such as `not_me`."""
+    Sighting.objects.get_or_create(
+        organization=organization,
+        nonce=nonce,
+        defaults={"camera": camera, "person": person, "code": code, "source": Source.FACE, "occurred_at": at},
+    )
+
+
+@transaction.atomic
+def count_approach(*, organization: Organization, camera: Camera, code: str, at: datetime) -> None:
+    """Count an approach that named nobody; nothing else of it is kept."""
+    hour = at.replace(minute=0, second=0, microsecond=0)
+    tally, _ = ApproachTally.objects.get_or_create(organization=organization, camera=camera, hour=hour, code=code)
+    ApproachTally.objects.filter(organization=organization, pk=tally.pk).update(count=F("count") + 1)
+
+
+def locked_state(organization: Organization, person: Person) -> PersonState:
+    """The person's state, locked until the transaction ends; made on first use."""
+    states = PersonState.objects.select_for_update(of=("self",)).select_related("last_punch")
+    state, _ = states.get_or_create(organization=organization, person=person)
+    return state
+
+
+def _answered(organization: Organization, nonce: str) -> Outcome | None:
+    sighting = Sighting.objects.filter(organization=organization, nonce=nonce).select_related("person", "punch").first()
+    if sighting is None or sighting.person is None:
+        return None
+    direction = sighting.punch.direction if sighting.punch else Direction.OUT
+    return Outcome(sighting.code, sighting.person, sighting.punch, direction)
+
+
+def _punch(
+    state: PersonState,
+    site: Site,
+    camera: Camera | None,
+    decision: rules.Decision,
+    occurred_at: datetime,
+    nonce: str,
+    source: str,
+    author: User | None = None,
+    reason: str = "",
+) -> Punch:
+    """Insert the fact and move the state on, unless the fact is older than what the state knows."""
+    offset = occurred_at.astimezone(site.zone).utcoffset() or timedelta()
+    punch = Punch.objects.create(
+        organization_id=state.organization_id,
+        person_id=state.person_id,
+        site=site,
+        camera=camera,
+        direction=decision.direction,
+        source=source,
+        policy=camera.policy if camera else site.direction_policy,
+        number=state.punches + 1,
+        occurred_at=occurred_at,
+        time_zone=site.time_zone,
+        utc_offset_minutes=int(offset.total_seconds() // 60),
+        attendance_date=decision.attendance_date,
+        nonce=nonce,
+        recorded_by=author,
+        reason=reason,
+    )
+    state.punches = punch.number
+    if state.punched_at is None or occurred_at >= state.punched_at:
+        state.direction, state.punched_at = decision.direction, occurred_at
+        state.attendance_date, state.last_punch = decision.attendance_date, punch
+    state.save(update_fields=["punches", "direction", "punched_at", "attendance_date", "last_punch"])
+    announce(punch)
+    return punch

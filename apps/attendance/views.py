@@ -1,0 +1,186 @@
+"""Today's board, the punch list and its exports, the kiosk page, and punching by PIN and by hand."""
+
+import uuid
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponseRedirect, JsonResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from apps.attendance import identification, pins, selectors, services
+from apps.attendance.errors import PinRefused
+from apps.attendance.exports import FORMATS, export
+from apps.attendance.filters import PunchFilter
+from apps.attendance.forms import ManualPunchForm, PinForm
+from apps.attendance.models import Source
+from apps.attendance.tables import PunchTable
+from apps.enrollment.engine_choice import chosen_engine_name
+from apps.organizations.access import OrganizationRequest, Permission, allowed, gate
+from apps.organizations.headers import camera_page
+from apps.organizations.models import Camera
+from apps.organizations.pages import Action, Empty, Page, attempted, form_page, get_or_post, list_page, saved
+from apps.organizations.selectors import camera_of
+from apps.people.selectors import people_of
+
+
+def address(request: OrganizationRequest, name: str, *args: object) -> str:
+    return reverse(f"attendance:{name}", args=[request.organization.slug, *args])
+
+
+def camera_or_404(request: OrganizationRequest, pk: UUID) -> Camera:
+    camera = camera_of(request.organization, pk)
+    if camera is None:
+        raise Http404
+    return camera
+
+
+@require_safe
+@gate(Permission.VIEW_BOARD)
+def board(request: OrganizationRequest) -> HttpResponseBase:
+    """Who is in, and the newest punches, kept current by the board socket."""
+    actions = []
+    if allowed(request, Permission.PUNCH_FOR_OTHERS):
+        actions.append(Action(address(request, "manual_punch"), _("Punch by hand"), "plus", primary=True))
+    context = {
+        "page": Page(_("Today"), _("Who is in, and who came and went."), actions),
+        "socket": f"/ws/o/{request.organization.slug}/board/",
+        "fragment": address(request, "board_rows"),
+        **_today(request),
+    }
+    return TemplateResponse(request, "attendance/board.html", context)
+
+
+@require_safe
+@gate(Permission.VIEW_BOARD)
+def board_rows(request: OrganizationRequest) -> HttpResponseBase:
+    """The part of the board that changes."""
+    return TemplateResponse(request, "attendance/board_rows.html", _today(request))
+
+
+def _today(request: OrganizationRequest) -> dict[str, Any]:
+    now = timezone.now()
+    return {"today": selectors.today(request.organization, now), "now": now}
+
+
+@require_safe
+@gate(Permission.VIEW_PUNCHES)
+def punches(request: OrganizationRequest) -> HttpResponseBase:
+    chosen = PunchFilter(request.GET, queryset=selectors.punches_of(request.organization), request=request)
+    table = PunchTable(chosen.qs, organization=request.organization)
+    actions = []
+    if allowed(request, Permission.EXPORT_PUNCHES):
+        query = request.GET.urlencode()
+        actions = [Action(f"{address(request, 'export', form)}?{query}", form.upper(), "download") for form in FORMATS]
+    page = Page(_("Punches"), _("Every punch, in the time of the site it was made at."), actions)
+    empty = Empty(_("No punches yet"), _("They appear here as soon as somebody checks in at a camera."))
+    return list_page(request, page, table, empty, chosen.form)
+
+
+@require_safe
+@gate(Permission.EXPORT_PUNCHES)
+def export_punches(request: OrganizationRequest, form: str) -> HttpResponseBase:
+    chosen = PunchFilter(request.GET, queryset=selectors.punches_of(request.organization), request=request)
+    table = PunchTable(chosen.qs, organization=request.organization)
+    return export(table, form, f"punches-{request.organization.slug}-{timezone.now():%Y-%m-%d}")
+
+
+@get_or_post
+@gate(Permission.PUNCH_FOR_OTHERS)
+def manual_punch(request: OrganizationRequest) -> HttpResponseBase:
+    """A punch a supervisor makes for somebody."""
+    organization, back = request.organization, address(request, "board")
+    form = ManualPunchForm(request.POST or None, organization=organization)
+    if attempted(form, lambda: _record_manual(request, form)):
+        return saved(request, _("The punch was recorded."), back)
+    page = Page(_("Punch by hand"), _("For somebody you saw come or go. Your name and the reason stay with it."))
+    return form_page(request, page, form, back, _("Record punch"))
+
+
+def _record_manual(request: OrganizationRequest, form: ManualPunchForm) -> None:
+    chosen = form.cleaned_data
+    services.record_manual_punch(
+        organization=request.organization,
+        person=chosen["person"],
+        site=chosen["site"],
+        direction=chosen["direction"],
+        occurred_at=chosen["occurred_at"],
+        author=request.user,
+        reason=chosen["reason"],
+        nonce=f"manual.{uuid.uuid4()}",
+    )
+
+
+@require_safe
+@gate(Permission.OPERATE_CAMERA)
+@camera_page
+def kiosk(request: OrganizationRequest, pk: UUID) -> HttpResponseBase:
+    """The page a camera shows."""
+    return _kiosk_page(request, camera_or_404(request, pk), PinForm())
+
+
+def _kiosk_page(request: OrganizationRequest, camera: Camera, form: PinForm, status: int = 200) -> HttpResponseBase:
+    pin_url = address(request, "pin_punch", camera.pk)
+    engine = chosen_engine_name()
+    recent = selectors.recent_punches(request.organization, camera)
+    page_settings = {
+        "socket": f"/ws/o/{request.organization.slug}/cameras/{camera.pk}/",
+        "organization": request.organization.name,
+        "site": camera.site.name,
+        "camera": camera.name,
+        "time_zone": camera.site.time_zone,
+        "pin_url": pin_url,
+        "face": engine is not None,
+        "face_message": "" if engine else "Face recognition is not set up here. Use your PIN.",
+        "recent": [
+            {
+                "name": punch.person.name,
+                "direction": punch.direction,
+                "time": f"{punch.occurred_at.astimezone(camera.site.zone):%H:%M}",
+            }
+            for punch in recent
+        ],
+    }
+    context = {"settings": page_settings, "camera": camera, "pin_form": form, "pin_url": pin_url}
+    return TemplateResponse(request, "attendance/kiosk.html", context, status=status)
+
+
+@require_POST
+@gate(Permission.OPERATE_CAMERA)
+def pin_punch(request: OrganizationRequest, pk: UUID) -> HttpResponseBase:
+    """Punch by PIN: JSON for the kiosk's script, a page without one."""
+    camera = camera_or_404(request, pk)
+    form = PinForm(request.POST)
+    if not form.is_valid():
+        raise PinRefused(_("Enter your number and your PIN."), code="pin_missing", status=422)
+    answer = _punch_by_pin(request, camera, form)
+    if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
+        return JsonResponse(answer)
+    messages.success(request, f"{answer['name']}: {answer['direction']} {answer['time']}")
+    return HttpResponseRedirect(address(request, "kiosk", pk))
+
+
+def _punch_by_pin(request: OrganizationRequest, camera: Camera, form: PinForm) -> dict[str, Any]:
+    now, number = timezone.now(), form.cleaned_data["number"]
+    person = pins.person_by_pin(
+        organization=request.organization, camera=camera, number=number, pin=form.cleaned_data["pin"], at=now
+    )
+    nonce = f"pin.{form.cleaned_data['nonce'] or uuid.uuid4()}"
+    return identification.book(camera, person, nonce, Source.PIN, None, now)
+
+
+@require_POST
+@gate(Permission.ENROLL)
+def pin_new(request: OrganizationRequest, pk: UUID) -> HttpResponseBase:
+    """Give a person a new PIN and show it, once."""
+    person = get_object_or_404(people_of(request.organization), pk=pk)
+    pin = pins.new_pin(organization=request.organization, person=person)
+    return TemplateResponse(
+        request, "attendance/pin_shown.html", {"person": person, "pin": pin, "page": Page(person.name)}
+    )

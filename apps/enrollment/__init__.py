@@ -1,0 +1,1 @@
+"""Consent, enrollment sessions, references and the gallery."""

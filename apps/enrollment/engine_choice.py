@@ -1,0 +1,27 @@
+"""Which engine this deployment recognises with: a row that only `manage.py engine set` changes."""
+
+from apps.enrollment.models import EngineChoice
+from apps.recognition.engine import Engine, engine_named
+from apps.recognition.errors import EngineUnknown
+from apps.recognition.registry import engine_names
+
+
+def chosen_engine_name() -> str | None:
+    """The engine's name, or None before the first start has chosen one."""
+    return EngineChoice.objects.values_list("name", flat=True).first()
+
+
+def choose_engine(name: str) -> EngineChoice:
+    """Set the engine. Raises EngineUnknown. References of another space stay, and are no longer compared."""
+    if name not in engine_names():
+        raise EngineUnknown("engine_unknown", f"There is no engine {name}. Choose one of {', '.join(engine_names())}.")
+    choice, _ = EngineChoice.objects.update_or_create(id=1, defaults={"name": name})
+    return choice
+
+
+def chosen_engine() -> Engine:
+    """The engine, loaded in this process. Raises a RecognitionError that says what to do when it cannot be."""
+    name = chosen_engine_name()
+    if name is None:
+        raise EngineUnknown("engine_not_chosen", "No engine is set. Run `manage.py engine set dlib` once.")
+    return engine_named(name)

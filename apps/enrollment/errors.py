@@ -1,0 +1,22 @@
+"""Coded errors of enrollment."""
+
+from apps.organizations.errors import CodedError
+
+
+class EnrollmentError(CodedError):
+    """Base of what can go wrong when a person is enrolled."""
+
+    code = "enrollment_refused"
+    status = 409
+
+
+class ConsentMissing(EnrollmentError):
+    """No live consent: no camera, no reference."""
+
+    code = "consent_missing"
+
+
+class ReferenceUnreadable(EnrollmentError):
+    """A stored reference does not open under its key and binding: altered, moved, or the key is another one."""
+
+    code = "reference_unreadable"

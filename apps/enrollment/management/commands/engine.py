@@ -1,0 +1,39 @@
+"""`manage.py engine show|set NAME`: the deployment's engine, which never changes by itself."""
+
+import json
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from apps.enrollment.engine_choice import choose_engine, chosen_engine_name
+from apps.recognition.errors import RecognitionError
+from apps.recognition.registry import ENTRIES, engine_names
+
+
+class Command(BaseCommand):
+    help = "Shows or sets the engine that this deployment recognises with."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        acts = parser.add_subparsers(dest="act", required=True)
+        acts.add_parser("show").add_argument("--json", action="store_true")
+        chosen = acts.add_parser("set")
+        chosen.add_argument("name", help=", ".join(engine_names()))
+        chosen.add_argument("--if-unset", action="store_true", help="leave an engine that is set as it is")
+        chosen.add_argument("--json", action="store_true")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            if options["act"] == "set" and not (options["if_unset"] and chosen_engine_name()):
+                choose_engine(options["name"])
+        except RecognitionError as error:
+            raise CommandError(f"{error.code}: {error.message}") from error
+        name = chosen_engine_name()
+        entry = ENTRIES.get(name or "")
+        if entry is None:
+            self.stdout.write("No engine is set. Choose one with `manage.py engine set NAME`.")
+        else:
+            self.stdout.write(f"{entry.name}: {entry.title}\nLicence: {entry.licence}")
+            if entry.calibration.accept is None:
+                self.stdout.write("Not calibrated: every match must be confirmed by the person.")
+        if options["json"]:
+            self.stdout.write(json.dumps({"engine": name, "calibrated": bool(entry and entry.calibration.accept)}))

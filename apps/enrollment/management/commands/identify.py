@@ -1,0 +1,60 @@
+"""`manage.py identify`: who is on these pictures, for every face."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+
+from apps.enrollment.engine_choice import chosen_engine
+from apps.enrollment.gallery import Gallery, gallery_for
+from apps.organizations.command import OrganizationCommand
+from apps.organizations.models import Organization
+from apps.people.selectors import people_of
+from apps.recognition.decoding import decode_photo
+from apps.recognition.engine import Engine
+from apps.recognition.errors import RecognitionError
+
+
+class Command(OrganizationCommand):
+    help = "Says for every face on the given pictures which person it is, or unknown. Writes no punch."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("images", nargs="+", type=Path, metavar="IMAGE")
+
+    def act(self, organization: Organization, **options: Any) -> dict[str, Any]:
+        try:
+            engine = chosen_engine()
+        except RecognitionError as error:
+            raise CommandError(f"{error.code}: {error.message}") from error
+        gallery = gallery_for(organization, engine.space)
+        self.numbers = dict(people_of(organization).values_list("pk", "external_id"))
+        self.line = engine.thresholds(len(gallery)).confirm
+        self.stdout.write(f"{len(gallery)} people enrolled for {engine.name}; a match needs {self.line:.3f}.")
+        pictures = [self._identify(image, engine, gallery) for image in options["images"]]
+        return {"engine": engine.name, "threshold": self.line, "people": len(gallery), "images": pictures}
+
+    def _identify(self, image: Path, engine: Engine, gallery: Gallery) -> dict[str, Any]:
+        try:
+            pixels = decode_photo(image.read_bytes())
+        except (RecognitionError, OSError) as error:
+            code = getattr(error, "code", "unreadable")
+            self.stdout.write(f"{image}: {code}")
+            return {"image": str(image), "code": code, "faces": []}
+        started = time.perf_counter()
+        probes = engine.see_all(pixels)
+        spent = (time.perf_counter() - started) * 1000 / max(1, len(probes))
+        faces = []
+        for probe in probes:
+            best = next(iter(gallery.nearest(probe.vector, top=1)), None)
+            known = best is not None and best.similarity >= self.line
+            person = self.numbers[best.person_id] if known and best else "unknown"
+            similarity = round(best.similarity, 4) if best else None
+            self.stdout.write(f"{image}: {person} ({similarity}, {spent:.0f} ms)")
+            faces.append(
+                {"person": person, "similarity": similarity, "ms": round(spent, 1), "box": list(probe.face.box)}
+            )
+        if not probes:
+            self.stdout.write(f"{image}: no face")
+        return {"image": str(image), "faces": faces}

@@ -1,0 +1,145 @@
+"""Writes of consent, enrollment sessions and references."""
+
+import hashlib
+import uuid
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from apps.enrollment import cipher, selectors
+from apps.enrollment.errors import ConsentMissing, EnrollmentError
+from apps.enrollment.gallery import binding_of
+from apps.enrollment.models import Consent, ConsentText, EnrollmentSession, GalleryVersion, Reference
+from apps.organizations.models import Organization, User
+from apps.people.models import Person
+from apps.recognition.shapes import Probe
+
+FIRST_CONSENT_TEXT = """\
+We would like to recognise you by your face when you come and go.
+
+What we keep: numbers computed from your face (a reference), encrypted. We never keep a picture.
+What it is for: to record when you arrive and leave. Nothing else, and nobody else receives it.
+How long: until you withdraw, or until you no longer work here.
+Your choice: a PIN or your supervisor records your time just as well. Saying no has no disadvantage. You can
+withdraw at any time; your references are then deleted.
+"""
+
+
+def publish_consent_text(*, organization: Organization, body: str, language: str = "en") -> ConsentText:
+    """Make this the text that people agree to from now on; earlier versions stay with the consents given to them."""
+    newest = selectors.consent_text_of(organization)
+    digest = hashlib.sha256(body.encode()).hexdigest()
+    if newest and newest.sha256 == digest:
+        return newest
+    version = newest.version + 1 if newest else 1
+    text, _ = ConsentText.objects.get_or_create(
+        organization=organization, version=version, language=language, defaults={"body": body, "sha256": digest}
+    )
+    return text
+
+
+def consent_text(*, organization: Organization) -> ConsentText:
+    """The text to show; the first one is published when an organization has none."""
+    newest = selectors.consent_text_of(organization)
+    return newest or publish_consent_text(organization=organization, body=FIRST_CONSENT_TEXT)
+
+
+def give_consent(
+    *,
+    organization: Organization,
+    person: Person,
+    text: ConsentText,
+    method: str = Consent.Method.ON_SCREEN,
+    witness: User | None = None,
+    paper_reference: str = "",
+) -> Consent:
+    """Store that this person agreed to this version of the text."""
+    return Consent.objects.create(
+        organization=organization,
+        person=person,
+        text=text,
+        method=method,
+        witness=witness,
+        paper_reference=paper_reference,
+    )
+
+
+@transaction.atomic
+def withdraw_consent(*, organization: Organization, person: Person) -> int:
+    """End every consent of this person and delete their references; returns how many references went."""
+    consents = Consent.objects.filter(organization=organization, person=person, withdrawn_at=None)
+    consents.update(withdrawn_at=timezone.now())
+    for session in EnrollmentSession.objects.filter(organization=organization, person=person, state="open"):
+        cancel_session(organization=organization, session=session)
+    deleted, _ = Reference.objects.filter(organization=organization, person=person).delete()
+    renew_gallery(organization=organization)
+    return deleted
+
+
+@transaction.atomic
+def start_session(
+    *, organization: Organization, person: Person, consent: Consent | None, started_by: User | None = None
+) -> EnrollmentSession:
+    """Open a visit to the capture page; an earlier open one ends. Raises ConsentMissing."""
+    if consent is None or consent.withdrawn_at or consent.person_id != person.pk:
+        raise ConsentMissing(f"{person} has not agreed yet. Ask for consent first; without it no camera opens.")
+    for earlier in EnrollmentSession.objects.filter(organization=organization, person=person, state="open"):
+        cancel_session(organization=organization, session=earlier)
+    return EnrollmentSession.objects.create(
+        organization=organization, person=person, consent=consent, started_by=started_by
+    )
+
+
+@transaction.atomic
+def cancel_session(*, organization: Organization, session: EnrollmentSession) -> None:
+    """End an open visit without a trace of the face."""
+    selectors.drafts_of(organization, session).delete()
+    _end(session, EnrollmentSession.State.CANCELLED)
+
+
+@transaction.atomic
+def add_draft(*, organization: Organization, session: EnrollmentSession, probe: Probe) -> Reference:
+    """Store one good frame's vector, sealed, as a draft of this visit. Raises ConsentMissing, EnrollmentError."""
+    live = EnrollmentSession.objects.select_for_update(of=("self",)).select_related("consent").get(pk=session.pk)
+    if live.consent.withdrawn_at:
+        raise ConsentMissing("Consent was withdrawn. Nothing of your face was kept.", code="consent_withdrawn")
+    if live.state != EnrollmentSession.State.OPEN:
+        raise EnrollmentError("This visit has ended. Start a new one.", code="session_ended")
+    draft = Reference(
+        id=uuid.uuid4(),
+        organization=organization,
+        person_id=live.person_id,
+        consent=live.consent,
+        session=live,
+        space=probe.space,
+        face_px=probe.quality.face_px,
+        sharpness=probe.quality.sharpness,
+    )
+    draft.ciphertext = cipher.seal(probe.vector, binding_of(draft), settings.MASTER_KEY)
+    draft.save()
+    return draft
+
+
+@transaction.atomic
+def complete_session(*, organization: Organization, session: EnrollmentSession) -> int:
+    """Activate the visit's drafts in place of the person's older references of the same space; returns how many."""
+    drafts = selectors.drafts_of(organization, session)
+    spaces = set(drafts.values_list("space", flat=True))
+    older = Reference.objects.filter(organization=organization, person_id=session.person_id, space__in=spaces)
+    older.exclude(session=session).delete()
+    activated = drafts.update(is_active=True)
+    _end(session, EnrollmentSession.State.COMPLETE)
+    renew_gallery(organization=organization)
+    return activated
+
+
+def renew_gallery(*, organization: Organization) -> None:
+    """Tell every process that its gallery of this organization is old."""
+    GalleryVersion.objects.update_or_create(organization=organization, defaults={"token": uuid.uuid4()})
+
+
+def _end(session: EnrollmentSession, state: str) -> None:
+    session.state = state
+    session.ended_at = timezone.now()
+    session.save(update_fields=["state", "ended_at"])

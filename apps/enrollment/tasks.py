@@ -1,0 +1,44 @@
+"""The worker's side of an enrollment: one frame under its ticket becomes one answer to the socket."""
+
+from dataclasses import asdict
+from typing import Any
+from uuid import UUID
+
+from apps.enrollment import capture, selectors
+from apps.enrollment.engine_choice import chosen_engine
+from apps.enrollment.errors import EnrollmentError
+from apps.organizations.notices import send_to_channel
+from apps.organizations.tasks import frame_task
+from apps.recognition import frames
+from apps.recognition.decoding import decode_frame
+from apps.recognition.errors import FrameRefused, RecognitionError
+
+LATE = {"state": "busy", "code": "late", "retry_ms": 200}
+
+
+@frame_task(name="enrollment.capture_frame")
+def capture_frame(organization_id: str, session_id: str, ticket: str, seq: int, channel: str) -> None:
+    """Always answers, or the camera would wait for its watchdog."""
+    answer: dict[str, Any] = {"state": "busy", "retry_ms": 1000}
+    try:
+        answer = _answer(UUID(organization_id), UUID(session_id), ticket)
+    finally:
+        send_to_channel(channel, {"type": "frame.result", "seq": seq, "answer": answer})
+
+
+def _answer(organization_id: UUID, session_id: UUID, ticket: str) -> dict[str, Any]:
+    frame = frames.take(organization_id, ticket)
+    session = selectors.session_of(organization_id, session_id)
+    if frame is None or session is None:
+        return LATE
+    try:
+        image = decode_frame(frame)
+        progress = capture.take_frame(session.organization, session, chosen_engine(), image)
+    except FrameRefused as error:
+        return {"state": "collecting", "code": error.code, "hint": error.message}
+    except RecognitionError as error:
+        return {"state": "closed", "code": error.code, "message": error.message}
+    except EnrollmentError as error:
+        return {"state": "refused", "code": error.code, "hint": error.message}
+    state = "refused" if progress.final else "complete" if progress.complete else "collecting"
+    return {"state": state, **asdict(progress)}

@@ -1,0 +1,16 @@
+"""Addresses of enrollment, below /o/<slug>/."""
+
+from django.urls import path
+
+from apps.enrollment import views
+
+app_name = "enrollment"
+urlpatterns = [
+    path("people/<uuid:pk>/enrollment/", views.person, name="person"),
+    path("people/<uuid:pk>/enrollment/consent/", views.consent, name="consent"),
+    path("people/<uuid:pk>/enrollment/start/", views.session_start, name="start"),
+    path("people/<uuid:pk>/enrollment/withdraw/", views.withdraw, name="withdraw"),
+    path("enrollments/<uuid:pk>/", views.capture_page, name="capture"),
+    path("enrollments/<uuid:pk>/cancel/", views.cancel, name="cancel"),
+    path("recognition/", views.recognition, name="recognition"),
+]

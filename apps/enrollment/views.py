@@ -1,0 +1,151 @@
+"""Pages for one person's face: consent, capture, withdrawal; and the page that says what recognition runs on."""
+
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from apps.enrollment import capture, selectors, services
+from apps.enrollment.engine_choice import chosen_engine_name
+from apps.enrollment.forms import ConsentForm
+from apps.enrollment.models import EnrollmentSession
+from apps.organizations.access import OrganizationRequest, Permission, gate
+from apps.organizations.headers import camera_page
+from apps.organizations.pages import Page, saved
+from apps.people.models import Person
+from apps.people.selectors import people_of
+from apps.recognition.registry import ENTRIES
+
+
+def address(request: OrganizationRequest, name: str, *args: object) -> str:
+    return reverse(f"enrollment:{name}", args=[request.organization.slug, *args])
+
+
+def person_or_404(request: OrganizationRequest, pk: UUID) -> Person:
+    return get_object_or_404(people_of(request.organization), pk=pk)
+
+
+def session_or_404(request: OrganizationRequest, pk: UUID) -> EnrollmentSession:
+    session = selectors.session_of(request.organization, pk)
+    if session is None:
+        raise Http404
+    return session
+
+
+@require_safe
+@gate(Permission.ENROLL)
+def person(request: OrganizationRequest, pk: UUID) -> HttpResponseBase:
+    """Where a person's enrollment stands, and the next step."""
+    return _person_page(request, person_or_404(request, pk))
+
+
+@require_POST
+@gate(Permission.ENROLL)
+def consent(request: OrganizationRequest, pk: UUID) -> HttpResponseBase:
+    """Store the consent first; only then does the camera page open."""
+    one = person_or_404(request, pk)
+    form = ConsentForm(request.POST)
+    text = services.consent_text(organization=request.organization)
+    if not form.is_valid():
+        return _person_page(request, one, form)
+    if form.cleaned_data["text_version"] != text.version:
+        messages.warning(request, _("The text has changed in the meantime. Please read it again."))
+        return HttpResponseRedirect(address(request, "person", pk))
+    given = services.give_consent(organization=request.organization, person=one, text=text, witness=request.user)
+    session = services.start_session(
+        organization=request.organization, person=one, consent=given, started_by=request.user
+    )
+    return HttpResponseRedirect(address(request, "capture", session.pk))
+
+
+@require_POST
+@gate(Permission.ENROLL)
+def session_start(request: OrganizationRequest, pk: UUID) -> HttpResponseBase:
+    """Enroll again under the consent that is there."""
+    one = person_or_404(request, pk)
+    live = selectors.live_consent(request.organization, one)
+    session = services.start_session(
+        organization=request.organization, person=one, consent=live, started_by=request.user
+    )
+    return HttpResponseRedirect(address(request, "capture", session.pk))
+
+
+@require_POST
+@gate(Permission.ENROLL)
+def withdraw(request: OrganizationRequest, pk: UUID) -> HttpResponseBase:
+    """End the consent and delete what was kept of the face."""
+    one = person_or_404(request, pk)
+    deleted = services.withdraw_consent(organization=request.organization, person=one)
+    text = _("Consent ended. %(count)d references were deleted.") % {"count": deleted}
+    return saved(request, text, address(request, "person", pk))
+
+
+@require_safe
+@gate(Permission.ENROLL)
+@camera_page
+def capture_page(request: OrganizationRequest, pk: UUID) -> HttpResponseBase:
+    """The camera page of an open session."""
+    session = session_or_404(request, pk)
+    back = address(request, "person", session.person_id)
+    if session.state != EnrollmentSession.State.OPEN:
+        return HttpResponseRedirect(back)
+    page_settings = {
+        "socket": f"/ws/o/{request.organization.slug}/enrollments/{session.pk}/",
+        "needed": capture.NEEDED,
+        "name": session.person.name,
+        "done_url": back,
+        "cancel_url": back,
+    }
+    context = {
+        "settings": page_settings,
+        "session": session,
+        "person": session.person,
+        "cancel_url": address(request, "cancel", pk),
+    }
+    return TemplateResponse(request, "enrollment/capture.html", context)
+
+
+@require_POST
+@gate(Permission.ENROLL)
+def cancel(request: OrganizationRequest, pk: UUID) -> HttpResponseBase:
+    """Leave the capture page without a trace of the face."""
+    session = session_or_404(request, pk)
+    if session.state == EnrollmentSession.State.OPEN:
+        services.cancel_session(organization=request.organization, session=session)
+    return HttpResponseRedirect(address(request, "person", session.person_id))
+
+
+@require_safe
+@gate(Permission.VIEW_PLACES)
+def recognition(request: OrganizationRequest) -> HttpResponseBase:
+    """Which engine runs, what it may be trusted with, and how many people are enrolled for it."""
+    entry = ENTRIES.get(chosen_engine_name() or "")
+    context = {
+        "page": Page(_("Recognition"), _("Which engine compares faces here, and how far it can be trusted.")),
+        "entry": entry,
+        "spaces": selectors.enrolled_by_space(request.organization),
+        "embedded": settings.EMBEDDED,
+    }
+    return TemplateResponse(request, "enrollment/recognition.html", context)
+
+
+def _person_page(request: OrganizationRequest, one: Person, form: ConsentForm | None = None) -> HttpResponseBase:
+    organization = request.organization
+    text = services.consent_text(organization=organization)
+    context: dict[str, Any] = {
+        "page": Page(one.name, _("Face and PIN. Both record time equally; the person chooses.")),
+        "person": one,
+        "text": text,
+        "consent": selectors.live_consent(organization, one),
+        "references": selectors.active_references(organization, one).count(),
+        "form": form or ConsentForm(initial={"text_version": text.version}),
+    }
+    return TemplateResponse(request, "enrollment/person.html", context, status=422 if form else 200)

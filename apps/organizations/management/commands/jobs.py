@@ -1,0 +1,26 @@
+"""`manage.py jobs`: the loop that runs due work, as a process of its own."""
+
+import time
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import close_old_connections
+
+from apps.organizations import jobs
+
+
+class Command(BaseCommand):
+    help = "Runs due jobs until stopped (the embedded server runs the same loop in a thread)."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--once", action="store_true", help="run what is due now, then end")
+        parser.add_argument("--seconds", type=float, default=5, help="pause between two looks (default 5)")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        while True:
+            ran = jobs.run_due()
+            if options["once"]:
+                self.stdout.write(f"{ran} jobs ran.")
+                return
+            close_old_connections()
+            time.sleep(options["seconds"])

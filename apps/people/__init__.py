@@ -1,0 +1,1 @@
+"""People whose attendance is kept, and their departments."""

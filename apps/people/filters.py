@@ -1,0 +1,32 @@
+"""Filters of the people list."""
+
+from typing import Any
+
+import django_filters
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from apps.people.models import Department, Person
+
+
+def departments(request: Any) -> "QuerySet[Department]":
+    return Department.objects.filter(organization=request.organization).order_by("name")
+
+
+class PersonFilter(django_filters.FilterSet):
+    """By name or number, department, and whether they still work here."""
+
+    q = django_filters.CharFilter(method="search", label=_("Name or number"))
+    department = django_filters.ModelChoiceFilter(queryset=departments, label=_("Department"))
+    is_active = django_filters.BooleanFilter(label=_("Active"))
+
+    class Meta:
+        model = Person
+        fields = ["q", "department", "is_active"]
+
+    def search(self, people: "QuerySet[Person]", name: str, words: str) -> "QuerySet[Person]":
+        for word in words.split():
+            people = people.filter(
+                Q(given_name__icontains=word) | Q(family_name__icontains=word) | Q(external_id__icontains=word)
+            )
+        return people

@@ -1,0 +1,65 @@
+"""People whose attendance is kept. A person is not a user: most never sign in."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.organizations.models import OrganizationModel, Site, User
+
+
+class Department(OrganizationModel):
+    """A group of people that a supervisor looks after."""
+
+    name = models.CharField(_("name"), max_length=120)
+
+    class Meta(OrganizationModel.Meta):
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["organization", "name"],
+                name="department_name_unique",
+                violation_error_message=_("A department of this name exists already."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Person(OrganizationModel):
+    """Somebody who comes and goes; known to HR by the external id."""
+
+    external_id = models.CharField(
+        _("person number"), max_length=64, help_text=_("The number your HR system knows this person by.")
+    )
+    given_name = models.CharField(_("given name"), max_length=80)
+    family_name = models.CharField(_("family name"), max_length=80)
+    department = models.ForeignKey(
+        Department, on_delete=models.PROTECT, null=True, blank=True, related_name="people", verbose_name=_("department")
+    )
+    home_site = models.ForeignKey(
+        Site, on_delete=models.PROTECT, null=True, blank=True, related_name="people", verbose_name=_("home site")
+    )
+    user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", editable=False)
+    is_active = models.BooleanField(_("active"), default=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta(OrganizationModel.Meta):
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["organization", "external_id"],
+                name="person_external_id_unique",
+                violation_error_message=_("A person with this number exists already."),
+            )
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["organization", "family_name", "given_name"], name="person_by_name")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        return f"{self.given_name} {self.family_name}".strip()

@@ -1,0 +1,22 @@
+"""Reads of people and departments."""
+
+from django.db.models import Count, Q, QuerySet
+
+from apps.organizations.models import Organization
+from apps.people.models import Department, Person
+
+
+def people_of(organization: Organization) -> "QuerySet[Person]":
+    people = Person.objects.filter(organization=organization)
+    return people.select_related("department", "home_site").order_by("family_name", "given_name", "id")
+
+
+def person_numbered(organization: Organization, external_id: str) -> Person | None:
+    """The active person HR knows by this number."""
+    return Person.objects.filter(organization=organization, external_id=external_id.strip(), is_active=True).first()
+
+
+def departments_of(organization: Organization) -> "QuerySet[Department]":
+    """Departments with `people_count`, their active people."""
+    departments = Department.objects.filter(organization=organization)
+    return departments.annotate(people_count=Count("people", filter=Q(people__is_active=True))).order_by("name", "id")

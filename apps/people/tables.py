@@ -1,0 +1,31 @@
+"""Lists of people and departments."""
+
+import django_tables2 as tables
+from django.utils.translation import gettext_lazy as _
+
+from apps.organizations.tables import EditColumn, LinkColumn, OrganizationTable
+from apps.people.models import Department, Person
+
+
+class PersonTable(OrganizationTable):
+    """People by name, with the way to their enrollment."""
+
+    edit_view = "people:person_edit"
+    name = EditColumn(order_by=("family_name", "given_name"))
+    enroll = LinkColumn("enrollment:person", _("Face and PIN"))
+
+    class Meta:
+        model = Person
+        fields = ("name", "external_id", "department", "home_site", "is_active", "enroll")
+
+
+class DepartmentTable(OrganizationTable):
+    """Departments with their number of active people."""
+
+    edit_view = "people:department_edit"
+    name = EditColumn()
+    people_count = tables.Column(verbose_name=_("People"), attrs={"td": {"class": "num"}, "th": {"class": "num"}})
+
+    class Meta:
+        model = Department
+        fields = ("name", "people_count")

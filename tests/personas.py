@@ -1,0 +1,67 @@
+"""Alice owns Northwind, Bob belongs to it in a role of the test's choice, Charlie owns Southwind and must see nothing."""
+
+from dataclasses import dataclass
+
+from django.test import Client
+
+from apps.organizations.models import Camera, DirectionPolicy, Membership, Organization, Role, Site, User
+from apps.organizations.services import found_organization
+from apps.organizations.tenancy import acting_for
+from apps.people.models import Person
+
+Alice = User
+
+
+@dataclass
+class World:
+    """Both organizations; rows of Southwind carry the suffix `south`."""
+
+    alice: User
+    bob: User
+    charlie: User
+    northwind: Organization
+    southwind: Organization
+    site: Site
+    camera: Camera
+    person: Person
+    south_site: Site
+    south_camera: Camera
+    south_person: Person
+
+    def bob_as(self, role: str) -> User:
+        """Give Bob this role in Northwind."""
+        with acting_for(self.northwind):
+            Membership.objects.update_or_create(organization=self.northwind, user=self.bob, defaults={"role": role})
+        return self.bob
+
+
+def build_world() -> World:
+    alice, bob, charlie = (User.objects.create_user(f"{name}@example.org") for name in ("alice", "bob", "charlie"))
+    northwind = found_organization(name="Northwind", slug="northwind", owner=alice)
+    southwind = found_organization(name="Southwind", slug="southwind", owner=charlie)
+    north = furnish(northwind, "")
+    south = furnish(southwind, " south")
+    world = World(alice, bob, charlie, northwind, southwind, *north, *south)
+    world.bob_as(Role.OPERATOR)
+    return world
+
+
+def furnish(organization: Organization, suffix: str) -> tuple[Site, Camera, Person]:
+    with acting_for(organization):
+        site = Site.objects.create(
+            organization=organization,
+            name=f"Main gate{suffix}",
+            time_zone="Europe/Zurich",
+            direction_policy=DirectionPolicy.TOGGLE,
+        )
+        camera = Camera.objects.create(organization=organization, site=site, name=f"Kiosk{suffix}")
+        person = Person.objects.create(
+            organization=organization, external_id="E1", given_name="Priya", family_name=f"Raman{suffix}"
+        )
+    return site, camera, person
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
