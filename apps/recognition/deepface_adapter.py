@@ -42,10 +42,18 @@ def arcface(weights: Path, backend: Backend, home: Path) -> EmbedderForward:
     return forward
 
 
-def _model(task: str, name: str, home: Path) -> Any:
-    """Let DeepFace build one of its models from the files of the store, which are there: it never downloads."""
+def prepare_deepface(home: Path) -> None:
+    """Say what DeepFace and TensorFlow read from the environment when they are first imported."""
     os.environ["DEEPFACE_BACKEND_ENGINE"] = "tensorflow"
     os.environ["DEEPFACE_HOME"] = str(home)
+    # Both models are written for Keras 2: under Keras 3 RetinaFace cannot even be built.
+    os.environ["TF_USE_LEGACY_KERAS"] = "1"
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+
+def _model(task: str, name: str, home: Path) -> Any:
+    """Let DeepFace build one of its models from the files of the store, which are there: it never downloads."""
+    prepare_deepface(home)
     try:
         modeling = importlib.import_module("deepface.modules.modeling")
         importlib.import_module("tensorflow")

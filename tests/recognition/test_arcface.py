@@ -1,0 +1,172 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper
+
+from apps.recognition import store
+from apps.recognition.conversions.graph import Graph, float_pictures
+from apps.recognition.engine import Engine, engine_named
+from apps.recognition.shapes import Purpose, Vector
+from apps.recognition.weights import WEIGHTS, YUNET
+
+from .pictures import noise
+from .programs import run
+
+ARCFACE = "arcface_weights.onnx"
+
+
+def toy_arcface(seed: int = 0) -> bytes:
+    """A network with ArcFace's input and output that averages and mixes colours: no recogniser, but a contract."""
+    graph = Graph()
+    mixing = np.random.default_rng(seed).standard_normal((3, 512)).astype(np.float32)
+    colours = graph.add("ReduceMean", "picture", axes=[1, 2], keepdims=0)
+    graph.add("MatMul", colours, graph.weight(mixing), output="vector")
+    return graph.serialize("toy", float_pictures("picture", 112, 112), ["vector"], rank=2)
+
+
+def toy_retinaface() -> bytes:
+    """A network with RetinaFace's input and outputs that sees one face of 128 px wherever it looks."""
+    graph = Graph()
+    outputs = []
+    for stride in (32, 16, 8):
+        for channels in (4, 8, 20):
+            values = np.zeros((1, 256 // stride, 320 // stride, channels), np.float32)
+            if (stride, channels) == (16, 4):
+                values[0, 7, 9, 2] = 0.99
+            if (stride, channels) == (16, 20):
+                values[0, 7, 9, :10] = np.array([[-2, -2], [2, -2], [0, 0], [-1.5, 2], [1.5, 2]]).reshape(-1) / 10
+            unused = graph.add("Mul", graph.add("ReduceMean", "picture", keepdims=0), graph.numbers(0))
+            outputs.append(graph.add("Add", unused, graph.weight(values), output=f"out{len(outputs)}"))
+    return graph.serialize("toy", float_pictures("picture", "h", "w"), outputs, rank=4)
+
+
+@pytest.fixture
+def toy_store(empty_store: Path, tmp_path: Path) -> Iterator[Path]:
+    """A store with toy networks under the names of DeepFace's."""
+    for name, content in ((ARCFACE, toy_arcface()), ("retinaface.onnx", toy_retinaface())):
+        (tmp_path / name).write_bytes(content)
+        store.take_in(WEIGHTS[name], tmp_path / name, allow_unlisted=True)
+    yield empty_store
+
+
+def test_the_arcface_engine_runs_without_deepface_and_tensorflow(toy_store: Path) -> None:
+    loaded = run(
+        """
+from apps.recognition.engine import engine_named
+from apps.recognition.shapes import Purpose, Vector
+engine = engine_named("arcface")
+engine.see(np.full((480, 640, 3), 100, np.uint8), Purpose.PUNCH)
+print(json.dumps(sorted({"tensorflow", "deepface", "retinaface", "keras"} & set(sys.modules))))
+""",
+        toy_store,
+    )
+    assert loaded == []
+
+
+def test_the_arcface_engine_sees_what_its_networks_see(toy_store: Path) -> None:
+    probes = engine_named("arcface").see_all(noise(480, 640))
+    assert [probe.vector.shape for probe in probes] == [(512,)]
+
+
+def test_an_engine_without_calibration_says_so(toy_store: Path) -> None:
+    engine = engine_named("arcface")
+    assert not engine.calibrated and engine.thresholds(50).accept is None
+
+
+def test_other_weights_under_the_same_name_make_another_space(toy_store: Path, tmp_path: Path) -> None:
+    before = engine_named("arcface").space
+    (tmp_path / ARCFACE).write_bytes(toy_arcface(seed=1))
+    store.take_in(WEIGHTS[ARCFACE], tmp_path / ARCFACE, allow_unlisted=True)
+    after = run(
+        'from apps.recognition.engine import engine_named\nprint(json.dumps(engine_named("arcface").space))', toy_store
+    )
+    assert before != after
+
+
+def test_a_toy_graph_is_a_valid_one() -> None:
+    model = onnx.load_from_string(toy_arcface())
+    assert model.graph.output[0] == helper.make_tensor_value_info("vector", TensorProto.FLOAT, [None, None])
+
+
+@pytest.fixture
+def stand_in(empty_store: Path, shared: Path) -> Engine:
+    """`arcface-yunet` on real, if small, weights; figures made with it are the stand-in's."""
+    store.take_in(WEIGHTS[YUNET], shared / "models" / YUNET)
+    store.take_in(WEIGHTS[ARCFACE], shared / "models" / "standin" / ARCFACE, allow_unlisted=True)
+    return engine_named("arcface-yunet")
+
+
+def photos(shared: Path, person: str, count: int = 3) -> list[Vector]:
+    files = sorted((shared / "faces" / "lfw_people" / person).glob("*.jpg"))[:count]
+    engine = engine_named("arcface-yunet")
+    return [engine.see_all(cv2.imread(str(file), cv2.IMREAD_COLOR_RGB))[0].vector for file in files]
+
+
+@pytest.mark.shared
+def test_the_stand_in_tells_people_apart(stand_in: Engine, shared: Path) -> None:
+    gore, agassi = photos(shared, "Al_Gore"), photos(shared, "Andre_Agassi")
+    same = min(gore[0] @ gore[1], agassi[0] @ agassi[1])
+    other = max(float(one @ two) for one in gore for two in agassi)
+    assert same > other + 0.2
+
+
+@pytest.mark.shared
+def test_a_mirrored_enrolment_is_near_a_plain_punch(stand_in: Engine, shared: Path) -> None:
+    image = cv2.imread(str(next((shared / "faces" / "lfw_people" / "Al_Gore").glob("*.jpg"))), cv2.IMREAD_COLOR_RGB)
+    face = stand_in.faces(image)[0]
+    assert stand_in.embed(image, face, Purpose.ENROLL) @ stand_in.embed(image, face, Purpose.PUNCH) > 0.9
+
+
+_AGAINST_DEEPFACE = """
+os.environ["DEEPFACE_BACKEND_ENGINE"] = "onnx"
+os.environ["DEEPFACE_HOME"] = os.environ["TEST_MODELS_DIR"]
+from deepface.modules import modeling
+from pathlib import Path
+from apps.recognition.deepface_adapter import arcface
+from apps.recognition.embedders import DEEPFACE_ARCFACE_PIXELS, NetEmbedder
+chips = np.random.default_rng(6).integers(0, 256, (3, 112, 112, 3), dtype=np.uint8)
+theirs = np.array(modeling.build_model("facial_recognition", "ArcFace").forward(chips[..., ::-1] / np.float32(255)))
+path = Path(os.environ["DEEPFACE_HOME"]) / ".deepface" / "weights" / "arcface_weights.onnx"
+ours = NetEmbedder(arcface(path, "onnx", path), DEEPFACE_ARCFACE_PIXELS).embed(chips)
+cosines = (ours * theirs).sum(1) / np.linalg.norm(ours, axis=1) / np.linalg.norm(theirs, axis=1)
+print(json.dumps([float(cosines.min()), "tensorflow" in sys.modules]))
+"""
+
+
+@pytest.mark.deepface
+def test_the_vectors_are_deepfaces_own(toy_store: Path) -> None:
+    cosine, tensorflow = run(_AGAINST_DEEPFACE, toy_store)
+    assert cosine >= 0.999 and not tensorflow
+
+
+_TENSORFLOW = """
+from pathlib import Path
+from apps.recognition import deepface_adapter
+home = Path(os.environ["TEST_MODELS_DIR"])
+deepface_adapter.prepare_deepface(home)
+from retinaface.model import retinaface_model
+from deepface.models.facial_recognition.tf import ArcFace as theirs
+retinaface_model.load_weights = lambda model: model
+theirs.weight_utils.download_weights_if_necessary = lambda **kwargs: "none"
+theirs.weight_utils.load_model_weights = lambda model, weight_file: model
+from apps.recognition.detectors.retinaface import RetinaFaceDetector
+forward = deepface_adapter.arcface(home, "tensorflow", home)
+from deepface.modules import modeling
+batch = np.random.default_rng(7).uniform(0, 1, (2, 112, 112, 3)).astype(np.float32)
+wanted = modeling.build_model("facial_recognition", "ArcFace").model(batch, training=False).numpy()
+difference = float(np.abs(forward(batch) - wanted).max())
+detector = RetinaFaceDetector(deepface_adapter.retinaface(home, "tensorflow", home), score=1.1)
+faces = len(detector.detect(np.zeros((240, 320, 3), np.uint8)))
+print(json.dumps([difference, list(wanted.shape), faces]))
+"""
+
+
+@pytest.mark.deepface
+@pytest.mark.slow
+def test_the_tensorflow_back_end_runs_deepfaces_model_objects(empty_store: Path) -> None:
+    difference, shape, faces = run(_TENSORFLOW, empty_store, backend="tensorflow")
+    assert difference < 1e-4 and shape == [2, 512] and faces == 0
