@@ -55,6 +55,8 @@ def serve() -> None:
         "attendance_site.asgi:application",
     ]
     os.chdir(ROOT)
+    for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
+        os.environ.setdefault(variable, "1")  # two spinning threads made a search of 0.3 ms take 9
     os.execv(server[0], server)
 
 
