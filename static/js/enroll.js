@@ -41,7 +41,7 @@ class Enrollment {
   async start() {
     this.view.progress(0, this.settings.needed);
     this.view.onAction = (act) => this.act(act);
-    byId("cancel").addEventListener("click", () => this.socket.tell({ t: "cancel" }));
+    byId("cancel").addEventListener("click", () => this.#cancel());
     this.#followSocket();
     this.#followCamera();
     this.socket.connect();
@@ -50,6 +50,12 @@ class Enrollment {
     shown.backend = backend;
     this.isReady = true;
     if (backend === "none") this.view.hideQuality();
+  }
+
+  // The form or link then leads away; the socket says so first, so that nothing is taken meanwhile.
+  #cancel() {
+    this.socket.tell({ t: "cancel" });
+    this.camera.stop();
   }
 
   #followCamera() {
@@ -116,6 +122,7 @@ class Enrollment {
   onMessage(message) {
     const now = performance.now();
     Object.assign(shown, { acks: this.socket.counts.acks, rtt: this.socket.counts.rtt });
+    if (message.t === "hello" && message.accepted) this.view.progress(message.accepted, message.needed);
     if (message.t === "refused") this.#hintFor(message, now);
     if (message.t === "result") this.#onResult(message, now);
     this.refresh();
@@ -138,6 +145,7 @@ class Enrollment {
   /** Nothing more is taken: the camera goes off at once. */
   finish(state, message = {}) {
     this.final = { state, message };
+    shown.final = state;
     this.socket.stop();
     this.camera.stop();
     this.refresh();

@@ -1,5 +1,12 @@
 // The PIN panel: works without a camera and without face recognition. Without this script the form posts a page.
 
+// A resend of the same attempt must not punch twice. randomUUID exists on https only; a kiosk's PIN works on http too.
+function newNonce() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}
+
 const IDLE_MS = 30000; // a number left on the screen belongs to somebody who has gone
 
 export class PinPad {
@@ -19,6 +26,7 @@ export class PinPad {
 
   open() {
     this.#clear();
+    this.nonce = newNonce();
     this.panel.hidden = false;
     document.body.dataset.pin = "open";
     this.#focus(this.number);
@@ -99,6 +107,7 @@ export class PinPad {
 
   async #post() {
     const body = new FormData(this.form);
+    body.set("nonce", this.nonce);
     const headers = { Accept: "application/json", "X-CSRFToken": body.get("csrfmiddlewaretoken") };
     try {
       const response = await fetch(this.url, { method: "POST", body, headers, credentials: "same-origin" });

@@ -15,8 +15,12 @@ function isElsewhere(before, now) {
 }
 
 export class TrackCounter {
-  constructor() {
-    this.track = 0;
+  /**
+   * Counts from the clock: the server remembers a decided track for seconds, so a page that was reloaded (or a
+   * second page of the same camera) must not repeat its numbers.
+   */
+  constructor(first = Date.now()) {
+    this.track = first;
     this.box = null;
     this.seenAt = -Infinity;
   }
