@@ -26,8 +26,12 @@ def has_samples() -> bool:
     return (SAMPLES / "sample1.jpg").is_file()
 
 
+def read(path: Path) -> Image:
+    return np.asarray(cv2.imread(str(path), cv2.IMREAD_COLOR_RGB), dtype=np.uint8)
+
+
 def photo(name: str) -> Image:
-    return np.asarray(cv2.imread(str(SAMPLES / name), cv2.IMREAD_COLOR_RGB), dtype=np.uint8)
+    return read(SAMPLES / name)
 
 
 def portrait(person: str, *, shift: int = 0, size: int = 400) -> Image:

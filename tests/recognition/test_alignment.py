@@ -17,7 +17,7 @@ from .pictures import noise
 
 
 def test_it_finds_a_known_similarity() -> None:
-    turned = ARCFACE_112 @ np.array([[0, 2], [-2, 0]], np.float32) + [30, 40]
+    turned = np.asarray(ARCFACE_112 @ [[0, 2], [-2, 0]] + [30, 40], np.float32)
     place = similarity(turned, ARCFACE_112)
     assert np.allclose(turned @ place[:, :2].T + place[:, 2], ARCFACE_112, atol=1e-3)
 
@@ -27,7 +27,7 @@ def test_it_leaves_aligned_points_where_they_are() -> None:
 
 
 def test_it_does_not_mirror_a_face() -> None:
-    mirrored = ARCFACE_112 * [-1, 1] + [112, 0]
+    mirrored = np.asarray(ARCFACE_112 * [-1, 1] + [112, 0], np.float32)
     place = similarity(mirrored, ARCFACE_112)
     assert np.linalg.det(place[:, :2]) > 0
 

@@ -1,7 +1,6 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import cv2
 import numpy as np
 import onnx
 import pytest
@@ -13,7 +12,7 @@ from apps.recognition.engine import Engine, engine_named
 from apps.recognition.shapes import Purpose, Vector
 from apps.recognition.weights import WEIGHTS, YUNET
 
-from .pictures import noise
+from .pictures import noise, read
 from .programs import run
 
 ARCFACE = "arcface_weights.onnx"
@@ -31,7 +30,7 @@ def toy_arcface(seed: int = 0) -> bytes:
 def toy_retinaface() -> bytes:
     """A network with RetinaFace's input and outputs that sees one face of 128 px wherever it looks."""
     graph = Graph()
-    outputs = []
+    outputs: list[str] = []
     for stride in (32, 16, 8):
         for channels in (4, 8, 20):
             values = np.zeros((1, 256 // stride, 320 // stride, channels), np.float32)
@@ -103,7 +102,7 @@ def stand_in(empty_store: Path, shared: Path) -> Engine:
 def photos(shared: Path, person: str, count: int = 3) -> list[Vector]:
     files = sorted((shared / "faces" / "lfw_people" / person).glob("*.jpg"))[:count]
     engine = engine_named("arcface-yunet")
-    return [engine.see_all(cv2.imread(str(file), cv2.IMREAD_COLOR_RGB))[0].vector for file in files]
+    return [engine.see_all(read(file))[0].vector for file in files]
 
 
 @pytest.mark.shared
@@ -116,7 +115,7 @@ def test_the_stand_in_tells_people_apart(stand_in: Engine, shared: Path) -> None
 
 @pytest.mark.shared
 def test_a_mirrored_enrolment_is_near_a_plain_punch(stand_in: Engine, shared: Path) -> None:
-    image = cv2.imread(str(next((shared / "faces" / "lfw_people" / "Al_Gore").glob("*.jpg"))), cv2.IMREAD_COLOR_RGB)
+    image = read(next((shared / "faces" / "lfw_people" / "Al_Gore").glob("*.jpg")))
     face = stand_in.faces(image)[0]
     assert stand_in.embed(image, face, Purpose.ENROLL) @ stand_in.embed(image, face, Purpose.PUNCH) > 0.9
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from apps.recognition import assembly, store
+from apps.recognition import assembly
 from apps.recognition import engine as engines
 from apps.recognition.assembly import space_of
 from apps.recognition.decoding import decode_frame
@@ -110,7 +110,7 @@ def test_an_unknown_engine_is_answered_with_those_there_are() -> None:
 
 
 def test_a_missing_package_is_named_with_its_cure(empty_store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(EngineNotInstalled, match="make setup"):
         engine_named("dlib")
 

@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -114,6 +115,10 @@ def test_the_engine_refuses_a_group(dlib_engine: Engine, face_of: Callable[..., 
     assert code_of(dlib_engine.see(photo("sample4.jpg"), Purpose.PUNCH)) == "two_faces"
 
 
+def rgb(frame: np.ndarray[Any, Any]) -> Image:
+    return np.asarray(cv2.cvtColor(frame, cv2.COLOR_BGR2RGB), dtype=np.uint8)
+
+
 CLIPS = {
     "front_D.mjpeg": "fine",
     "far_D.mjpeg": "fine",
@@ -130,5 +135,5 @@ CLIPS = {
 def test_the_engine_judges_a_camera_clip(dlib_engine: Engine, shared: Path, clip: str, code: str) -> None:
     video = cv2.VideoCapture(str(shared / "camera" / clip))
     frames = [video.read()[1] for _ in range(10)]
-    codes = [code_of(dlib_engine.see(cv2.cvtColor(one, cv2.COLOR_BGR2RGB), Purpose.PUNCH)) for one in frames]
+    codes = [code_of(dlib_engine.see(rgb(one), Purpose.PUNCH)) for one in frames]
     assert codes.count(code) >= 9

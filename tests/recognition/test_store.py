@@ -99,7 +99,7 @@ def test_nothing_half_written_is_left(empty_store: Path, folder: Path, monkeypat
         target.write_bytes(b"half")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(store.shutil, "copyfile", full_disk)
+    monkeypatch.setattr("shutil.copyfile", full_disk)
     with pytest.raises(OSError, match="No space"):
         store.take_in(PUBLISHED, offered(folder, b"the right ones"))
     assert leftovers(empty_store) == [] and store.status_of(PUBLISHED).state == "missing"
