@@ -218,6 +218,7 @@ STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
     "attendance_site.static_files.NodeModulesFinder",
+    "attendance_site.icon_sprite.IconSpriteFinder",
 ]
 NODE_FILES = {
     "vendor/tabler": ("@tabler/core/dist", ["css/tabler.min.css", "js/tabler.min.js"]),

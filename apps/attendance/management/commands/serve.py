@@ -8,7 +8,8 @@ from typing import Any
 from daphne.cli import CommandLineInterface
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
+from django.db.migrations.executor import MigrationExecutor
 
 from apps.enrollment.engine_choice import chosen_engine
 from apps.organizations import jobs
@@ -29,6 +30,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         refuse_taken_port(options["bind"], options["port"])
+        refuse_old_tables()
         if settings.EMBEDDED:
             self._load_engine()
             if not options["no_jobs"]:
@@ -63,6 +65,13 @@ def refuse_taken_port(bind: str, port: int) -> None:
             probe.bind((bind, port))
         except OSError as error:
             raise CommandError(f"Port {port} is taken. Choose another: PORT={port + 1} make run") from error
+
+
+def refuse_old_tables() -> None:
+    """Raise CommandError when the database has not been migrated to this version."""
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        raise CommandError("The database is not up to date. Run `manage.py migrate` first.")
 
 
 def run_jobs() -> None:
