@@ -4,6 +4,7 @@ Downloaded files lie where DeepFace itself looks when DEEPFACE_HOME is MODELS_DI
 package stay there; what is converted from them lies under MODELS_DIR/packaged. Nothing here runs in a request.
 """
 
+import fcntl
 import hashlib
 import importlib.util
 import json
@@ -160,9 +161,12 @@ def _ledger() -> dict[str, dict[str, str]]:
 
 
 def _record(name: str, sha256: str, *, unlisted: bool) -> None:
-    entries = _ledger() | {name: {"sha256": sha256} | ({"unlisted": "yes"} if unlisted else {})}
-    text = json.dumps(entries, indent=1, sort_keys=True)
-    _write_atomically(models_dir() / "recorded.json", lambda part: part.write_text(text, encoding="utf-8"))
+    entry = {"sha256": sha256} | ({"unlisted": "yes"} if unlisted else {})
+    models_dir().mkdir(parents=True, exist_ok=True)
+    with (models_dir() / "recorded.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two pulls at once would each forget what the other recorded
+        text = json.dumps(_ledger() | {name: entry}, indent=1, sort_keys=True)
+        _write_atomically(models_dir() / "recorded.json", lambda part: part.write_text(text, encoding="utf-8"))
 
 
 def _place(source: Path, target: Path) -> None:

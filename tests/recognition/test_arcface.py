@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -111,6 +112,15 @@ def test_the_stand_in_tells_people_apart(stand_in: Engine, shared: Path) -> None
     same = min(gore[0] @ gore[1], agassi[0] @ agassi[1])
     other = max(float(one @ two) for one in gore for two in agassi)
     assert same > other + 0.2
+
+
+@pytest.mark.shared
+def test_yunet_answers_many_threads_as_it_answers_one(stand_in: Engine, shared: Path) -> None:
+    pictures = [read(file) for file in sorted((shared / "faces" / "lfw_people").glob("*/*_0001.jpg"))[:24]]
+    alone = [stand_in.faces(picture)[0].box for picture in pictures]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda picture: stand_in.faces(picture)[0].box, pictures))
+    assert alone == together
 
 
 @pytest.mark.shared

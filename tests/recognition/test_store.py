@@ -1,4 +1,5 @@
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -126,3 +127,14 @@ def test_an_engine_without_its_files_is_refused_at_loading(empty_store: Path) ->
 def test_the_order_of_files_does_not_change_their_sum() -> None:
     one, two = store.Verified(Path("a"), "1"), store.Verified(Path("b"), "2")
     assert store.combined_sha256([one, two]) == store.combined_sha256([two, one])
+
+
+def test_sums_recorded_at_once_are_all_kept(empty_store: Path, folder: Path) -> None:
+    def take(number: int) -> None:
+        path = folder / f"{number}.onnx"
+        path.write_bytes(bytes([number]))
+        store.take_in(Weight(path.name, "MIT", None), path, allow_unlisted=True)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(take, range(24)))
+    assert len(store.recorded_sums()) == 24
