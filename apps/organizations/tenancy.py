@@ -167,6 +167,11 @@ class GuardedModel(models.Model):
         abstract = True
         base_manager_name = "objects"
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save the row; an instance of another organization is refused before any statement."""
+        refuse_foreign(self)
+        super().save(*args, **kwargs)
+
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """Delete the row; an instance of another organization is refused before any cascade is read."""
         refuse_foreign(self)
