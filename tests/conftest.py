@@ -6,12 +6,24 @@ from pathlib import Path
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
+from django.db import connections
 
 from apps.enrollment.gallery import forget_galleries
 from apps.organizations.tenancy import acting_for
 from tests.personas import Alice, World, build_world
 
 SHARED = Path(os.environ.get("ATTENDANCE_SHARED", Path(__file__).resolve().parent.parent.parent / "shared"))
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """SQLite in a file, as it is used: in memory it has no WAL, and threads meet other locks than in a real run."""
+    if connection.vendor == "sqlite":
+        name = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+        connection.settings_dict["TEST"]["NAME"] = name
 
 
 @pytest.fixture(scope="session")
@@ -26,6 +38,16 @@ def shared() -> Path:
     if not (SHARED / "faces").is_dir():
         pytest.skip("the shared test faces are not on this machine (set ATTENDANCE_SHARED to their folder)")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """SQLite in a file, as in real use: threads that share one in memory answer "table is locked" at once."""
+    database = connections["default"]
+    if database.vendor == "sqlite":
+        database.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
 
 
 @pytest.fixture(autouse=True)

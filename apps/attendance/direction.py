@@ -53,13 +53,14 @@ def decide(policy: str, state: State, at: datetime, zone: ZoneInfo) -> Decision:
 
 def attendance_date(state: State, at: datetime, zone: ZoneInfo) -> date:
     """The day an instant belongs to: an open session's own day while it may last, else the local date."""
-    if state.direction == Direction.IN and state.attendance_date and not _older(state.punched_at, at, MAX_SESSION):
+    if state.direction == Direction.IN and state.attendance_date and not _forgotten(state, at):
         return state.attendance_date
     return at.astimezone(zone).date()
 
 
 def _once_per_day(state: State, today: date) -> Decision:
-    exists = state.punched_at is not None and state.attendance_date == today
+    # A later day counts: a server whose clock lags at midnight, or a site further west, must not go back a day.
+    exists = state.attendance_date is not None and state.attendance_date >= today
     return Decision(ATTENDANCE_EXISTS if exists else PUNCHED, Direction.IN, today)
 
 
@@ -73,7 +74,7 @@ def _first_in_last_out(state: State, at: datetime, today: date) -> Decision:
 
 def _toggle(state: State, at: datetime, booked: date) -> Decision:
     inside = state.direction == Direction.IN
-    if inside and _older(state.punched_at, at, MAX_SESSION):
+    if inside and _forgotten(state, at):
         return Decision(PUNCHED, Direction.IN, booked)  # the forgotten OUT stays missing; it is never invented
     window = MIN_SESSION if inside else MIN_OUT
     # The sliding gap: without it a person who sits in view is checked out when the window ends.
@@ -84,6 +85,11 @@ def _toggle(state: State, at: datetime, booked: date) -> Decision:
 
 def _already(direction: str) -> str:
     return ALREADY_IN if direction == Direction.IN else ALREADY_OUT
+
+
+def _forgotten(state: State, at: datetime) -> bool:
+    """Whether the OUT of this session was forgotten: MAX_SESSION itself may still be worked."""
+    return state.punched_at is not None and at - state.punched_at > MAX_SESSION
 
 
 def _older(instant: datetime | None, at: datetime, window: timedelta) -> bool:

@@ -41,7 +41,7 @@ def inside(organization: Organization, at: datetime) -> "QuerySet[PersonState]":
     states = PersonState.objects.filter(
         organization=organization,
         direction=Direction.IN,
-        punched_at__gt=at - MAX_SESSION,
+        punched_at__gte=at - MAX_SESSION,
         person__is_active=True,
     )
     return states.select_related("person", "person__department", "last_punch__site").order_by("-punched_at")
