@@ -23,6 +23,7 @@ from apps.enrollment.services import start_session
 from apps.organizations.models import Camera, Organization, User
 from apps.people.models import Person
 from apps.recognition.decoding import decode_photo
+from apps.recognition.engine import Engine
 from apps.recognition.shapes import Face, Image
 
 PHOTOS = Path("node_modules") / "@vladmandic" / "face-api" / "demo"
@@ -85,14 +86,14 @@ class Walk:
         path = f"/ws/o/{self.organization.slug}/enrollments/{session.pk}/"
         started = time.perf_counter()
         with CameraClient(self.base_url, path, cookie) as capture:
-            answer = _until(capture, jittered(sample), 1, {"complete", "refused", "closed"})
+            answer = _until(capture, jittered(sample, chosen_engine()), 1, {"complete", "refused", "closed"})
         _expect(f"enrolling {person.name}", answer, {"complete"})
         spent = (time.perf_counter() - started) * 1000
         self.say(f"  enrolled    {person.name}: {answer['accepted']} frames, {spent:.0f} ms")
 
     def _punch(self, kiosk: CameraClient, name: str, sample: Sample, track: int, wanted: set[str]) -> None:
         started = time.perf_counter()
-        answer = _until(kiosk, jittered(sample), track, {"recognised", "already", "unknown", "confirm", "closed"})
+        answer = _until(kiosk, jittered(sample, chosen_engine()), track, {"recognised", "already", "unknown", "confirm", "closed"})
         if answer["state"] == "confirm":
             answer = {**kiosk.send_command(t="confirm", approach=answer["approach"], answer="yes"), "ms": answer["ms"]}
         _expect(name, answer, wanted)
@@ -106,10 +107,10 @@ def sample_photos() -> Path:
     return settings.BASE_DIR / PHOTOS
 
 
-def jittered(sample: Sample) -> Iterator[bytes]:
+def jittered(sample: Sample, engine: Engine) -> Iterator[bytes]:
     """Frames of one face: the same picture moved, turned and lit a little differently each time."""
     picture = decode_photo((sample_photos() / sample.photo).read_bytes())
-    face = chosen_engine().faces(picture)[sample.rank]
+    face = engine.faces(picture)[sample.rank]
     chance = np.random.default_rng(7)
     for _ in range(MOST_FRAMES):
         yield as_jpeg(_cut(picture, face, chance))

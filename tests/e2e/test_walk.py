@@ -1,0 +1,135 @@
+"""The main job in a real browser: enroll, check in, come back, be a stranger, use a PIN; in both modes."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.browser import add, signed_in
+from tests.e2e.clips import sample_clips
+from tests.e2e.deployment import Deployment, deployment
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+
+PERSON = {"Person number": "E1", "Given name": "Priya", "Family name": "Raman"}
+OTHER = {"Person number": "E2", "Given name": "Tom", "Family name": "Keller"}
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        "embedded",
+        pytest.param("full", marks=pytest.mark.services),
+    ],
+)
+def northwind(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    """A deployment with a site and a kiosk, made through its pages."""
+    folder = tmp_path_factory.mktemp(request.param)
+    with deployment(folder, full=request.param == "full") as made:
+        with signed_in(made) as page:
+            add(page, made, "sites", {"Name": "Main gate", "Time zone": "Europe/Zurich"})
+            add(page, made, "cameras", {"Name": "Kiosk 1", "Site": "Main gate"})
+            add(page, made, "people", PERSON)
+            add(page, made, "people", OTHER)
+        yield made
+
+
+@pytest.fixture(scope="module", params=["sample photos", pytest.param("webcam", marks=pytest.mark.shared)])
+def clips(
+    request: pytest.FixtureRequest, northwind: Deployment, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, Path]:
+    """A clip of a person and one of a stranger: from packaged photos, and from real webcam recordings."""
+    if request.param == "webcam":
+        camera = request.getfixturevalue("shared") / "camera"
+        return camera / "front_D.mjpeg", camera / "stranger_C.mjpeg"
+    return sample_clips(tmp_path_factory.mktemp("clips"))
+
+
+def test_a_person_is_enrolled_recognised_and_then_already_in(northwind: Deployment, clips: tuple[Path, Path]) -> None:
+    before = northwind.count("attendance_punch")
+    with signed_in(northwind, clips[0]) as page:
+        enroll(page, northwind, "Raman")
+        open_kiosk(page, northwind)
+        expect_state(page, "recognised" if before == 0 else "already")
+        if before == 0:
+            expect(page.get_by_role("status")).to_contain_text("Priya")
+        assert northwind.count("attendance_punch") == 1
+        page.reload()
+        expect_state(page, "already")
+    assert northwind.count("attendance_punch") == 1
+
+
+def test_a_stranger_is_unknown_and_leaves_only_a_count(northwind: Deployment, clips: tuple[Path, Path]) -> None:
+    tables = ["attendance_punch", "attendance_sighting", "enrollment_reference"]
+    before = [northwind.count(table) for table in tables]
+    with signed_in(northwind, clips[1]) as page:
+        open_kiosk(page, northwind)
+        expect_state(page, "unknown")
+    assert [northwind.count(table) for table in tables] == before
+    assert northwind.rows("select distinct code from attendance_approachtally") == [("unknown",)]
+
+
+def test_a_pin_punches_without_a_face(northwind: Deployment, clips: tuple[Path, Path]) -> None:
+    with signed_in(northwind, clips[1]) as page:
+        pin = new_pin(page, northwind, "Keller")
+        before = northwind.count("attendance_punch")
+        open_kiosk(page, northwind)
+        page.get_by_role("button", name="Use PIN").first.click()
+        panel = page.get_by_role("group", name="Use your PIN")
+        panel.get_by_label("Your number").fill("E2")
+        panel.get_by_label("PIN", exact=True).fill(pin)
+        panel.get_by_role("button", name="Check in or out").click()
+        expect(page.locator("body")).to_have_attribute("data-state", re.compile("recognised|already"), timeout=10_000)
+    sources = northwind.rows("select source from attendance_punch order by occurred_at")
+    assert ("pin",) in sources
+    assert northwind.count("attendance_punch") - before in (0, 1)
+
+
+def test_a_refused_camera_leaves_the_pin(northwind: Deployment) -> None:
+    with signed_in(northwind, camera="deny") as page:
+        open_kiosk(page, northwind, video=False)
+        expect_state(page, "denied")
+        expect(page.get_by_role("button", name="Use PIN").first).to_be_visible()
+
+
+def enroll(page: Page, northwind: Deployment, family_name: str) -> None:
+    """Ask for consent where it was not given, then look into the camera until the visit is complete."""
+    open_person(page, northwind, family_name)
+    if page.get_by_label("I have read this and I agree").count():
+        page.get_by_label("I have read this and I agree").check()
+        page.get_by_role("button", name="Agree and open the camera").click()
+    else:
+        page.get_by_role("button", name=re.compile("Enroll")).click()
+    expect(page.locator("body")).to_have_attribute("data-state", "complete", timeout=40_000)
+
+
+def new_pin(page: Page, northwind: Deployment, family_name: str) -> str:
+    open_person(page, northwind, family_name)
+    page.get_by_role("button", name="Give a new PIN").click()
+    confirm = page.get_by_role("dialog").get_by_role("button").first
+    shown = page.locator("[data-pin]")
+    expect(confirm.or_(shown)).to_be_visible()
+    if not shown.count():
+        page.get_by_role("dialog").get_by_role("button", name=re.compile("^(?!Cancel)")).last.click()
+    return shown.inner_text()
+
+
+def open_person(page: Page, northwind: Deployment, family_name: str) -> None:
+    page.goto(f"{northwind.url}/o/northwind/people/?q={family_name}")
+    page.get_by_role("link", name="Face and PIN").click()
+
+
+def open_kiosk(page: Page, northwind: Deployment, *, video: bool = True) -> None:
+    page.goto(f"{northwind.url}/o/northwind/cameras/")
+    page.get_by_role("link", name="Open kiosk").click()
+    body = page.locator("body")
+    expect(body).to_have_attribute("data-ws", "open", timeout=15_000)
+    if video:
+        expect(body).to_have_attribute("data-video", "playing", timeout=15_000)
+        expect(body).to_have_attribute("data-backend", "wasm", timeout=15_000)
+
+
+def expect_state(page: Page, state: str) -> None:
+    expect(page.locator("body")).to_have_attribute("data-state", state, timeout=30_000)
