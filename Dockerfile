@@ -27,7 +27,7 @@ COPY --from=source /srv /srv
 USER attendance
 ENTRYPOINT ["/srv/attendance/deploy/entrypoint.sh"]
 CMD ["python", "-m", "daphne", "-b", "0.0.0.0", "-p", "8000", "--no-server-name", "--proxy-headers", \
-     "--websocket-max-message-size", "524288", "--websocket-max-frame-size", "524288", \
+     "--websocket-max-message-size", "1048576", "--websocket-max-frame-size", "1048576", \
      "attendance_site.asgi:application"]
 
 FROM base AS worker
@@ -36,5 +36,6 @@ RUN pip install --require-hashes -r requirements/recognition.txt
 COPY --from=source /srv /srv
 USER attendance
 ENTRYPOINT ["/srv/attendance/deploy/entrypoint.sh"]
-CMD ["celery", "-A", "attendance_site", "worker", "-Q", "frames,jobs", "--pool=threads", "-c", "1", \
-     "--without-gossip", "--without-mingle", "--without-heartbeat"]
+# DeepFace makes a folder of its own at import; the root is read-only.
+ENV DEEPFACE_HOME=/tmp
+CMD ["python", "manage.py", "frame_worker"]

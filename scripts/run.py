@@ -8,9 +8,6 @@ import sys
 from scripts.environment import PYTHON, ROOT, Failed, call, install, install_node_modules
 
 HOST = "127.0.0.1"
-# A message over 256 KiB is refused with a code by the application, which must therefore receive it; what is
-# larger still is cut off by the server before it takes up memory.
-LARGEST_MESSAGE = 512 * 1024
 
 
 def port() -> int:
@@ -46,18 +43,12 @@ def serve() -> None:
     install_node_modules()
     manage("migrate", "--verbosity", "0")
     manage("first_run")
-    print(f"\nServing http://{HOST}:{number}  (Ctrl-C ends it)")
     print("`make models` installs DeepFace with its RetinaFace and ArcFace models.\n", flush=True)
-    server = [
-        *(str(PYTHON), "-m", "daphne", "-b", HOST, "-p", str(number), "--no-server-name", "--verbosity", "0"),
-        *("--websocket-max-message-size", str(LARGEST_MESSAGE)),
-        *("--websocket-max-frame-size", str(LARGEST_MESSAGE)),
-        "attendance_site.asgi:application",
-    ]
-    os.chdir(ROOT)
     for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
         os.environ.setdefault(variable, "1")  # two spinning threads made a search of 0.3 ms take 9
-    os.execv(server[0], server)
+    server = [str(PYTHON), str(ROOT / "manage.py"), "serve", "--port", str(number)]
+    os.chdir(ROOT)
+    os.execv(server[0], server)  # the shell's Ctrl-C must reach the server itself
 
 
 def demo() -> None:

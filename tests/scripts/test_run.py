@@ -44,6 +44,6 @@ def test_the_server_is_started_last(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run, "install", done.append)
     monkeypatch.setattr(run, "install_node_modules", lambda: done.append("npm"))
     monkeypatch.setattr(run, "manage", lambda *arguments: done.append(arguments[0]))
-    monkeypatch.setattr(os, "execv", lambda path, arguments: done.append(arguments[-1]))
+    monkeypatch.setattr(os, "execv", lambda path, arguments: done.extend(arguments[-3:]))
     run.serve()
-    assert done == ["packaged", "npm", "migrate", "first_run", "attendance_site.asgi:application"]
+    assert done == ["packaged", "npm", "migrate", "first_run", "serve", "--port", "8123"]

@@ -90,14 +90,15 @@ def test_the_site_listens_on_loopback_unless_told() -> None:
 
 
 def served_queues() -> set[str]:
-    commands = [(ROOT / "Dockerfile").read_text(), (ROOT / "docker-compose.yml").read_text()]
-    return {queue for text in commands for found in re.findall(r'"-Q", "([\w,]+)"', text) for queue in found.split(",")}
+    """What the worker's command listens to; periodic work is rows, run by `manage.py jobs`, not a queue."""
+    text = (ROOT / "apps/attendance/management/commands/frame_worker.py").read_text()
+    return {queue for found in re.findall(r'"-Q", "([\w,]+)"', text) for queue in found.split(",")}
 
 
 def queues(celery: Celery) -> set[str]:
     celery.loader.import_default_modules()
     own = [task for name, task in celery.tasks.items() if name.startswith("apps.")]
-    return {getattr(task, "queue", None) or celery.conf.task_default_queue for task in own}
+    return {vars(type(task)).get("queue") or celery.conf.task_default_queue for task in own}
 
 
 def test_every_queue_of_a_task_is_served() -> None:
