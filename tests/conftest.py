@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from django.core.cache import cache
-from django.db import connection
 from django.db import connections
 
 from apps.enrollment.gallery import forget_galleries
@@ -14,16 +13,6 @@ from apps.organizations.tenancy import acting_for
 from tests.personas import Alice, World, build_world
 
 SHARED = Path(os.environ.get("ATTENDANCE_SHARED", Path(__file__).resolve().parent.parent.parent / "shared"))
-
-
-@pytest.fixture(scope="session")
-def django_db_modify_db_settings(
-    django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    """SQLite in a file, as it is used: in memory it has no WAL, and threads meet other locks than in a real run."""
-    if connection.vendor == "sqlite":
-        name = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
-        connection.settings_dict["TEST"]["NAME"] = name
 
 
 @pytest.fixture(scope="session")

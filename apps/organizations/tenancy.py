@@ -62,7 +62,8 @@ class Guard:
 
     def add_q(self, q_object: models.Q, *args: Any, **kwargs: Any) -> None:
         """Remember under whose name the first condition was written."""
-        self.built_for = self.built_for or _current.get()
+        if q_object:  # django-filter writes an empty one when a filter's class is made, under whoever is acted for then
+            self.built_for = self.built_for or _current.get()
         super().add_q(q_object, *args, **kwargs)  # type: ignore[misc]
 
     def chain(self, klass: type[sql.Query] | None = None) -> Any:
