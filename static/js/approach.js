@@ -52,7 +52,7 @@ export class Approach {
   /** The question is over: time is up, or the person has left. */
   isQuestionOver(now) {
     if (!this.question) return false;
-    return now >= this.question.until || now - this.tracks.seenAt >= this.goneMs;
+    return now >= this.question.until || now - this.tracks.seenAt > this.goneMs;
   }
 
   maySend(now) {

@@ -92,7 +92,7 @@ class Kiosk {
 
   #socketClosed({ retry, state, tooBig }) {
     this.facts.closedSocketAt ??= performance.now();
-    this.view.network("closed");
+    this.view.network(retry ? "closed" : "stopped");
     if (tooBig) this.taker.useSmallerCrops();
     if (!retry) this.facts.stopped = state;
     if (!retry) this.camera.stop();

@@ -51,10 +51,10 @@ export class KioskView {
   }
 
   network(state) {
-    const [name, text] = { open: ["wifi", "Online"], closed: ["wifi-off", "Connecting…"] }[state];
+    const [name, text] = { open: ["wifi", "Online"], closed: ["wifi-off", "Connecting…"], stopped: ["wifi-off", "Not connected"] }[state];
     setIcon(this.parts.network.querySelector("svg"), name);
     this.parts.network_label.textContent = text;
-    document.body.dataset.ws = state;
+    document.body.dataset.ws = state === "open" ? "open" : "closed";
   }
 
   notice(text) {
