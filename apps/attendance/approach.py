@@ -56,7 +56,8 @@ def decide(glimpses: list[Glimpse], thresholds: Thresholds, frames: int = FRAMES
     """The decision once enough frames are in, else None.
 
     A person missing among a frame's candidates counts there with the least similar candidate of that frame, which
-    is at least as high as their own: nobody is favoured by it beyond what the frame shows.
+    is at least as high as their own: nobody is favoured by it beyond what the frame shows. Accepted is only who was
+    nearest in every frame: two people in one track met the mean of the first (.965 over a line of .960, measured).
     """
     if len(glimpses) < frames:
         return None
@@ -65,7 +66,8 @@ def decide(glimpses: list[Glimpse], thresholds: Thresholds, frames: int = FRAMES
     if not means:
         return Verdict(UNKNOWN, None, 0.0)
     person = max(means, key=lambda one: means[one])
-    if thresholds.accept is not None and means[person] >= thresholds.accept:
+    nearest = all(glimpse.candidates and glimpse.candidates[0][0] == person for glimpse in glimpses)
+    if nearest and thresholds.accept is not None and means[person] >= thresholds.accept:
         return Verdict(ACCEPT, person, means[person])
     if means[person] >= thresholds.confirm:
         return Verdict(CONFIRM, person, means[person])
@@ -95,5 +97,6 @@ def keep(key: str, approach: Approach) -> None:
     short_store().put(key, json.dumps(asdict(approach)).encode(), TRACK_SECONDS)
 
 
-def track_key(organization_id: uuid.UUID, camera_id: uuid.UUID, track: int) -> str:
+def track_key(organization_id: uuid.UUID, camera_id: uuid.UUID, track: str) -> str:
+    """`track` is unique within the camera: the socket's name and its own count of people."""
     return f"organization.{organization_id}.camera.{camera_id}.track.{track}"

@@ -25,7 +25,7 @@ CONFIRM_SECONDS = 15.0
 UNKNOWN_HINT = "Look straight at the camera, or use your PIN."
 
 
-def answer_frame(camera: Camera, track: int, engine: Engine, image: Image, at: datetime) -> dict[str, Any]:
+def answer_frame(camera: Camera, track: str, engine: Engine, image: Image, at: datetime) -> dict[str, Any]:
     """Look at a frame and say what the page shall show. A track that is decided is not looked at again."""
     key = rule.track_key(camera.organization_id, camera.pk, track)
     approach = rule.resume(key)

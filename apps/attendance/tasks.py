@@ -20,12 +20,13 @@ def identify_frame(organization_id: str, camera_id: str, ticket: str, seq: int, 
     """Always answers, or the camera would wait for its watchdog."""
     answer: dict[str, Any] = {"state": "busy", "retry_ms": 1000}
     try:
-        answer = _answer(UUID(organization_id), UUID(camera_id), ticket, track)
+        # Two pages of one camera, or a page loaded again, count their people from 1 each: the socket tells them apart.
+        answer = _answer(UUID(organization_id), UUID(camera_id), ticket, f"{channel}.{track}")
     finally:
         send_to_channel(channel, {"type": "frame.result", "seq": seq, "answer": answer})
 
 
-def _answer(organization_id: UUID, camera_id: UUID, ticket: str, track: int) -> dict[str, Any]:
+def _answer(organization_id: UUID, camera_id: UUID, ticket: str, track: str) -> dict[str, Any]:
     frame = frames.take(organization_id, ticket)
     if frame is None:
         return {"state": "busy", "code": "late", "retry_ms": 200}
