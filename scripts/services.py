@@ -24,6 +24,7 @@ from scripts.environment import ROOT, Failed
 DATABASE = "attendance"
 SUPERUSER = "postgres"
 OWNER, APP, BACKUP = "attendance_owner", "attendance_app", "attendance_backup"
+LOCALE = "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8"  # macOS has no C.UTF-8
 PACKAGES = {"initdb": "postgresql", "redis-server": "redis-server"}
 # The data is for tests and development: losing it to a power cut costs nothing, waiting for the disk costs minutes.
 FAST = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=200"
@@ -82,7 +83,8 @@ def _free_ports(count: int) -> list[int]:
 def program(name: str) -> str | None:
     """The path of a PostgreSQL or Redis program; Debian keeps PostgreSQL's server programs off the path."""
     debian = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda file: int(file.parts[-3]))
-    homebrew = sorted(Path("/opt/homebrew/opt").glob(f"postgresql@*/bin/{name}"))
+    cellars = (Path("/usr/local/opt"), Path("/opt/homebrew/opt"))
+    homebrew = [file for cellar in cellars for file in sorted(cellar.glob(f"postgresql@*/bin/{name}"))]
     return next((str(file) for file in (*debian[::-1], *homebrew[::-1])), None) or shutil.which(name)
 
 
@@ -171,7 +173,14 @@ def _make_cluster(here: Place, cluster: Path) -> None:
     if os.geteuid() == 0:
         shutil.chown(cluster, "postgres", "postgres")
         shutil.chown(password, "postgres")
-    settings = ["-U", SUPERUSER, "--auth=scram-sha-256", f"--pwfile={password}", "--encoding=UTF8", "--locale=C.UTF-8"]
+    settings = [
+        "-U",
+        SUPERUSER,
+        "--auth=scram-sha-256",
+        f"--pwfile={password}",
+        "--encoding=UTF8",
+        f"--locale={LOCALE}",
+    ]
     _run(_as_postgres(_needed("initdb"), "-D", str(cluster), *settings))
     password.unlink()
 

@@ -1,4 +1,4 @@
-"""The deployment files, read as far as a machine without Docker can: a real `up` is in docs/operations.md."""
+"""The deployment files, as far as a machine without Docker can hold them to something."""
 
 import os
 import re
