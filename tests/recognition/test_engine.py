@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from apps.recognition import assembly
+from apps.recognition import assembly, store
 from apps.recognition import engine as engines
 from apps.recognition.assembly import space_of
 from apps.recognition.decoding import decode_frame
@@ -17,9 +17,9 @@ from apps.recognition.errors import EngineNotInstalled, EngineUnknown, FrameRefu
 from apps.recognition.registry import ENTRIES, files_of
 from apps.recognition.shapes import Image, Probe, Purpose, Vector
 from apps.recognition.store import Verified
-from apps.recognition.weights import WEIGHTS
+from apps.recognition.weights import WEIGHTS, YUNET
 
-from .pictures import FACES, jpeg, photo
+from .pictures import FACES, jpeg, photo, read
 from .programs import run
 
 FaceOf = Callable[..., Image]
@@ -172,6 +172,22 @@ print(json.dumps(sorted(names & set(sys.modules))))
     assert loaded == []
 
 
+def test_a_missing_library_is_named_with_its_cure(tmp_path: Path) -> None:
+    code, message = run(
+        """
+sys.modules["dlib"] = None
+from apps.recognition.engine import engine_named
+from apps.recognition.errors import EngineNotInstalled
+try:
+    engine_named("dlib")
+except EngineNotInstalled as error:
+    print(json.dumps([error.code, error.message]))
+""",
+        tmp_path,
+    )
+    assert code == "engine_not_installed" and "dlib" in message and "make setup" in message
+
+
 def test_naming_engines_loads_no_recognition_package(tmp_path: Path) -> None:
     loaded = run(
         """
@@ -183,6 +199,15 @@ print(json.dumps(sorted(names & set(sys.modules))))
         tmp_path,
     )
     assert loaded == []
+
+
+@pytest.mark.shared
+def test_an_engine_of_other_parts_is_only_an_entry(models_dir: Path, empty_store: Path, shared: Path) -> None:
+    store.take_in(WEIGHTS[YUNET], shared / "models" / YUNET)
+    swapped = assembly.assemble(replace(ENTRIES["dlib"], name="dlib-yunet", detector="yunet"))
+    one, two = (read(shared / "faces" / "lfw_people" / "Al_Gore" / f"Al_Gore_000{n}.jpg") for n in (1, 2))
+    assert swapped.space.startswith("dlib/yunet/")
+    assert seen(swapped, one, Purpose.ENROLL) @ seen(swapped, two) > swapped.thresholds(5).confirm
 
 
 def test_engines_are_listed_by_name() -> None:

@@ -43,6 +43,7 @@ def test_status_shows_the_licences(empty_store: Path) -> None:
 def test_status_says_what_is_not_calibrated(empty_store: Path) -> None:
     engines = report("status")["engines"]
     assert (engines["dlib"]["calibrated"], engines["arcface"]["calibrated"]) == (True, False)
+    assert "confirm mode" in output("status", engine="arcface")
 
 
 def test_the_tensorflow_back_end_needs_other_files(empty_store: Path, settings: Any) -> None:

@@ -153,7 +153,7 @@ def _report(engine: Engine, gallery: Gallery, counted: Figures, milliseconds: fl
             "rank1": clopper_pearson(counted.nearest_right, counted.probes),
             "found": clopper_pearson(counted.found, counted.probes),
             "fnir": clopper_pearson(lost, counted.probes),
-            "fpir": clopper_pearson(counted.strangers_named, strangers),
+            "fpir": clopper_pearson(counted.strangers_named, strangers) if strangers else None,
         },
         "interval_method": "Clopper-Pearson, 95 %",
         "not_enrolled": len(gallery.not_enrolled),

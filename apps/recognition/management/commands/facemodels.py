@@ -89,6 +89,8 @@ class Command(BaseCommand):
 
     def _describe(self, entry: Entry) -> dict[str, Any]:
         self.stdout.write(f"{entry.name}: {entry.title}\n  licence: {entry.licence}")
+        if entry.calibration.accept is None:
+            self.stdout.write("  not calibrated: runs in confirm mode, every match is confirmed by the person")
         try:
             statuses = [store.status_of(WEIGHTS[name]) for name in files_of(entry, _backend())]
         except RecognitionError as error:
