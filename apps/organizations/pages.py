@@ -7,6 +7,7 @@ from typing import Any
 import django_tables2
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
@@ -84,12 +85,15 @@ def saved(request: OrganizationRequest, message: Any, url: str) -> HttpResponseB
 
 
 def attempted(form: forms.BaseForm, act: Any) -> bool:
-    """Run a service for a valid form; its coded error becomes an error of the form."""
+    """Run a service for a valid form; its coded error becomes an error of the form, and what it wrote is undone."""
     if not form.is_valid():
         return False
     try:
-        act()
+        with transaction.atomic():
+            act()
     except CodedError as error:
+        if error.afterwards:
+            error.afterwards()
         form.add_error(None, error.message)
         return False
     return True

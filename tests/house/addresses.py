@@ -1,0 +1,107 @@
+"""Every address below /o/<slug>/, found by walking the URLconf, and the row of the world that each is asked with."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from apps.enrollment.models import EnrollmentSession
+from apps.enrollment.services import consent_text, give_consent, start_session
+from apps.organizations.models import Membership, Organization
+from apps.organizations.tenancy import acting_for
+from apps.people.models import Department, Person
+from tests.personas import World
+
+
+@dataclass(frozen=True)
+class Address:
+    """One URL pattern inside an organization."""
+
+    name: str
+    view: Callable[..., Any]
+    parameters: frozenset[str]
+
+    @property
+    def permission(self) -> str | None:
+        return getattr(self.view, "permission", None)
+
+
+def addresses() -> list[Address]:
+    """Those that take the organization's slug, in the order of the URLconf."""
+    return [one for one in _below(get_resolver(), "", frozenset()) if "slug" in one.parameters]
+
+
+def _below(resolver: URLResolver, namespace: str, outer: frozenset[str]) -> Iterator[Address]:
+    for one in resolver.url_patterns:
+        parameters = outer | set(one.pattern.converters)
+        if isinstance(one, URLPattern):
+            yield Address(namespace + (one.name or ""), one.callback, parameters)
+        else:
+            inner = f"{namespace}{one.namespace}:" if one.namespace else namespace
+            yield from _below(one, inner, parameters)
+
+
+# Which kind of row an address with a <pk> names.
+ROWS = {
+    "organizations:site_edit": "site",
+    "organizations:camera_edit": "camera",
+    "organizations:member_edit": "membership",
+    "people:person_edit": "person",
+    "people:department_edit": "department",
+    "enrollment:person": "person",
+    "enrollment:consent": "person",
+    "enrollment:start": "person",
+    "enrollment:withdraw": "person",
+    "enrollment:capture": "session",
+    "enrollment:cancel": "session",
+    "attendance:kiosk": "camera",
+    "attendance:pin_punch": "camera",
+    "attendance:pin_new": "person",
+}
+
+
+@dataclass(frozen=True)
+class Furniture:
+    """One row of every kind in one organization."""
+
+    slug: str
+    rows: dict[str, Any]
+
+
+def furniture(world: World, organization: Organization) -> Furniture:
+    own = organization == world.northwind
+    person = world.person if own else world.south_person
+    with acting_for(organization):
+        rows = {
+            "site": world.site if own else world.south_site,
+            "camera": world.camera if own else world.south_camera,
+            "membership": Membership.objects.order_by("user__email").last(),
+            "person": person,
+            "department": Department.objects.create(organization=organization, name="Sales"),
+            "session": open_session(organization, person),
+        }
+    return Furniture(organization.slug, rows)
+
+
+def open_session(organization: Organization, person: Person) -> EnrollmentSession:
+    consent = give_consent(organization=organization, person=person, text=consent_text(organization=organization))
+    return start_session(organization=organization, person=person, consent=consent)
+
+
+def url_of(address: Address, slug: str, rows: dict[str, Any]) -> str:
+    """The address with the rows of one organization, below the slug of another if need be."""
+    given: dict[str, Any] = {"slug": slug}
+    if "pk" in address.parameters:
+        given["pk"] = rows[ROWS[address.name]].pk
+    if "form" in address.parameters:
+        given["form"] = "csv"
+    return reverse(address.name, kwargs=given)
+
+
+def asked(client: Client, url: str) -> Any:
+    """The answer to GET, or to an empty POST where GET is refused."""
+    client.raise_request_exception = False
+    answer = client.get(url)
+    return client.post(url) if answer.status_code == 405 else answer
