@@ -53,7 +53,8 @@ def decide(policy: str, state: State, at: datetime, zone: ZoneInfo) -> Decision:
 
 def attendance_date(state: State, at: datetime, zone: ZoneInfo) -> date:
     """The day an instant belongs to: an open session's own day while it may last, else the local date."""
-    if state.direction == Direction.IN and state.attendance_date and not _forgotten(state, at):
+    began = state.punched_at
+    if state.direction == Direction.IN and state.attendance_date and began and began <= at <= began + MAX_SESSION:
         return state.attendance_date
     return at.astimezone(zone).date()
 

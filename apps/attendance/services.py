@@ -15,6 +15,7 @@ from apps.organizations.models import Camera, Organization, Site, User
 from apps.people.models import Person
 
 PERSON_INACTIVE = "person_inactive"
+NONCE_TAKEN = "nonce_taken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +46,12 @@ def record_sighting(
     """Book a recognised approach or a PIN: the punch its direction policy gives, or the coded refusal.
 
     The person's state row is locked, so of any number of calls at once each sees the others' punches. A nonce seen
-    before gets the answer it got then.
+    before gets the answer it got then. Raises PunchRefused for a person who left, and for another person's nonce.
     """
     if not person.is_active:
         raise PunchRefused(f"{person} no longer works here. Ask HR.", code=PERSON_INACTIVE)
     state = locked_state(organization, person)
-    if known := _answered(organization, nonce):
+    if known := _answered(organization, person, nonce):
         return known
     zone = camera.site.zone
     standing = rules.State(state.direction, state.punched_at, state.seen_at, state.attendance_date)
@@ -123,18 +124,23 @@ def count_approach(*, organization: Organization, camera: Camera, code: str, at:
 
 
 def locked_state(organization: Organization, person: Person) -> PersonState:
-    """The person's state, locked until the transaction ends; made on first use."""
-    states = PersonState.objects.select_for_update(of=("self",)).select_related("last_punch")
-    state, _ = states.get_or_create(organization=organization, person=person)
+    """The person's state, locked until the transaction ends; made on first use.
+
+    `last_punch` is not joined: PostgreSQL reads a row again once it has the lock, but not what was joined to it, and
+    whoever lost the race would see no last punch.
+    """
+    state, _ = PersonState.objects.select_for_update().get_or_create(organization=organization, person=person)
     return state
 
 
-def _answered(organization: Organization, nonce: str) -> Outcome | None:
-    sighting = Sighting.objects.filter(organization=organization, nonce=nonce).select_related("person", "punch").first()
-    if sighting is None or sighting.person is None:
+def _answered(organization: Organization, person: Person, nonce: str) -> Outcome | None:
+    sighting = Sighting.objects.filter(organization=organization, nonce=nonce).select_related("punch").first()
+    if sighting is None:
         return None
+    if sighting.person_id != person.pk:
+        raise PunchRefused("This was sent before for somebody else. Try again.", code=NONCE_TAKEN)
     direction = sighting.punch.direction if sighting.punch else Direction.OUT
-    return Outcome(sighting.code, sighting.person, sighting.punch, direction)
+    return Outcome(sighting.code, person, sighting.punch, direction)
 
 
 def _punch(

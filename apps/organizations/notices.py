@@ -42,11 +42,15 @@ def _send(coroutine: Any) -> None:
     try:
         if settings.EMBEDDED:
             # The in-memory layer's queues belong to the server's own loop, which waits for this thread.
-            async_to_sync(lambda: coroutine)()
+            async_to_sync(_awaited)(coroutine)
         else:
             asyncio.run_coroutine_threadsafe(coroutine, _loop()).result(SEND_SECONDS)
     except Exception:  # the socket's edge: a layer that is down must not undo a punch
         log.exception("a notice could not be sent")
+
+
+async def _awaited(coroutine: Any) -> None:
+    await coroutine
 
 
 @cache
