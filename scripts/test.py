@@ -4,8 +4,10 @@ What this machine lacks is installed (as root, by apt) and started. Where it can
 says what was left out, and the exit status stays 0, unless ATTENDANCE_REQUIRE_SERVICES=1, which CI sets.
 """
 
+import base64
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -61,8 +63,10 @@ def provided(required: bool) -> tuple[dict[str, str], list[str]]:
 
 
 def _test_environment(started: dict[str, str]) -> dict[str, str]:
-    # Tests make and flush their database as its owner; the suite itself takes on the app's role.
-    return {**started, "DATABASE_URL": started["MIGRATE_DATABASE_URL"]}
+    # Tests make and flush their database as its owner; the suite itself takes on the app's role. The full mode makes
+    # no keys of its own, so it is given some.
+    keys = {name: base64.urlsafe_b64encode(os.urandom(32)).decode() for name in ("SECRET_KEY", "MASTER_KEY")}
+    return {**started, **keys, "DATABASE_URL": started["MIGRATE_DATABASE_URL"]}
 
 
 def _browser() -> str | None:
@@ -102,6 +106,8 @@ def run(part: Part) -> Result:
     began = time.monotonic()
     status = subprocess.run(part.command, cwd=ROOT, env={**os.environ, **part.environment}, check=False).returncode
     seconds = time.monotonic() - began
+    if status < 0:
+        print(f"\n{part.name} was ended by {signal.Signals(-status).name}", flush=True)
     passed, failed, skipped = counts(part.report) if part.report.is_file() else (0, 0, 0)
     return Result(part.name, passed, max(failed, int(status != 0)), skipped, seconds)
 
