@@ -1,0 +1,145 @@
+"""Members: who signs in here, and in which role. The last owner stays one."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from apps.organizations import services
+from apps.organizations.errors import NameTaken, WrongChoice
+from apps.organizations.models import SLUG, Membership, Organization, Role, User
+from apps.organizations.services import found_organization
+from apps.organizations.tenancy import acting_for, unguarded
+from tests.personas import World, signed_in
+
+pytestmark = pytest.mark.django_db
+MEMBERS = "/o/northwind/members/"
+
+
+@pytest.fixture
+def client(world: World) -> Client:
+    return signed_in(world.alice)
+
+
+def membership(world: World, user: User) -> Membership:
+    with acting_for(world.northwind):
+        return Membership.objects.get(user=user)
+
+
+def errors(answer: Any) -> dict[str, list[str]]:
+    assert answer.status_code == 422
+    return dict(answer.context["form"].errors)
+
+
+def test_the_list_holds_own_members(client: Client) -> None:
+    page = client.get(MEMBERS).text
+    assert "bob@example.org" in page and "charlie@example.org" not in page
+
+
+def test_a_member_is_added(world: World, client: Client) -> None:
+    client.post(MEMBERS + "add/", {"email": "charlie@example.org", "role": Role.AUDITOR})
+    assert membership(world, world.charlie).role == Role.AUDITOR
+
+
+def test_an_address_is_found_in_any_case(world: World, client: Client) -> None:
+    client.post(MEMBERS + "add/", {"email": "Charlie@Example.ORG", "role": Role.AUDITOR})
+    assert membership(world, world.charlie).role == Role.AUDITOR
+
+
+def test_a_member_of_one_organization_keeps_their_role_there(world: World, client: Client) -> None:
+    client.post(MEMBERS + "add/", {"email": "charlie@example.org", "role": Role.AUDITOR})
+    with acting_for(world.southwind):
+        assert Membership.objects.get(user=world.charlie).role == Role.OWNER
+
+
+def test_an_unknown_address_is_refused(client: Client) -> None:
+    answer = client.post(MEMBERS + "add/", {"email": "nobody@example.org", "role": Role.AUDITOR})
+    assert "Nobody signs in here as nobody@example.org" in str(errors(answer))
+
+
+def test_a_suspended_user_is_not_added(world: World, client: Client) -> None:
+    User.objects.filter(pk=world.charlie.pk).update(is_active=False)
+    assert errors(client.post(MEMBERS + "add/", {"email": "charlie@example.org", "role": Role.AUDITOR}))
+
+
+def test_a_member_is_added_once(client: Client) -> None:
+    answer = client.post(MEMBERS + "add/", {"email": "bob@example.org", "role": Role.OWNER})
+    assert "is a member already" in str(errors(answer))
+
+
+def test_a_refused_second_membership_keeps_the_first_role(world: World, client: Client) -> None:
+    client.post(MEMBERS + "add/", {"email": "bob@example.org", "role": Role.OWNER})
+    assert membership(world, world.bob).role == Role.OPERATOR
+
+
+def test_a_role_must_be_one(client: Client) -> None:
+    assert "role" in errors(client.post(MEMBERS + "add/", {"email": "charlie@example.org", "role": "emperor"}))
+
+
+def test_a_role_is_changed(world: World, client: Client) -> None:
+    client.post(f"{MEMBERS}{membership(world, world.bob).pk}/", {"role": Role.HR_MANAGER})
+    assert membership(world, world.bob).role == Role.HR_MANAGER
+
+
+def test_the_only_owner_stays_one(world: World, client: Client) -> None:
+    answer = client.post(f"{MEMBERS}{membership(world, world.alice).pk}/", {"role": Role.AUDITOR})
+    assert "only owner" in str(errors(answer))
+
+
+def test_one_of_two_owners_may_step_back(world: World, client: Client) -> None:
+    world.bob_as(Role.OWNER)
+    client.post(f"{MEMBERS}{membership(world, world.alice).pk}/", {"role": Role.AUDITOR})
+    assert membership(world, world.alice).role == Role.AUDITOR
+
+
+def test_a_suspended_owner_does_not_count(world: World) -> None:
+    world.bob_as(Role.OWNER)
+    with acting_for(world.northwind):
+        Membership.objects.filter(user=world.bob).update(is_active=False)
+        with pytest.raises(WrongChoice):
+            services.change_role(
+                organization=world.northwind, membership=membership(world, world.alice), role=Role.AUDITOR
+            )
+
+
+def test_the_only_owner_may_stay_owner(world: World, client: Client) -> None:
+    url = f"{MEMBERS}{membership(world, world.alice).pk}/"
+    assert client.post(url, {"role": Role.OWNER}).status_code == 302
+
+
+def test_an_hr_manager_gives_nobody_a_role(world: World) -> None:
+    browser = signed_in(world.bob_as(Role.HR_MANAGER))
+    url = f"{MEMBERS}{membership(world, world.bob).pk}/"
+    assert browser.post(url, {"role": Role.OWNER}).status_code == 403
+
+
+def test_an_address_of_an_organization_is_taken_once(world: World) -> None:
+    with pytest.raises(NameTaken, match="northwind"):
+        found_organization(name="Another", slug="northwind", owner=world.charlie)
+
+
+def test_a_refused_founding_leaves_nothing(world: World) -> None:
+    with pytest.raises(NameTaken):
+        found_organization(name="Another", slug="northwind", owner=world.charlie)
+    assert unguarded(Organization).filter(name="Another").count() == 0
+
+
+def test_the_founder_owns_it(world: World) -> None:
+    third = found_organization(name="Third", slug="third", owner=world.bob)
+    with acting_for(third):
+        assert Membership.objects.get().role == Role.OWNER
+
+
+@pytest.mark.parametrize("slug", ["north-wind", "n", "a1"])
+def test_an_address_is_of_small_letters_and_digits(slug: str) -> None:
+    SLUG(slug)
+
+
+@pytest.mark.parametrize("slug", ["North", "-north", "north--wind", "nörd", "north wind", ""])
+def test_another_address_is_refused(slug: str) -> None:
+    with pytest.raises(Exception, match="small letters"):
+        SLUG(slug)
+
+
+def test_an_address_to_sign_in_with_is_kept_in_small_letters() -> None:
+    assert User.objects.create_user("Dora@Example.Org").email == "dora@example.org"
