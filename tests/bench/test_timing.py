@@ -1,4 +1,4 @@
-from itertools import count
+from itertools import chain, count
 
 from bench.timing import Cost, cost, interleaved
 
@@ -14,6 +14,5 @@ def test_jobs_take_turns() -> None:
 
 
 def test_the_first_round_only_warms_up() -> None:
-    ticks = count()
-    clock = iter([0.0, 9.0, *(float(tick) for tick in ticks)])
+    clock = chain([0.0, 9.0], (float(tick) for tick in count()))
     assert interleaved({"a": lambda: None}, rounds=3, clock=lambda: next(clock))["a"].median == 1000
