@@ -100,7 +100,9 @@ def test_an_out_after_midnight_belongs_to_the_open_session(northwind: World, now
 
 def test_a_past_fact_of_an_earlier_day_is_booked_on_that_day(northwind: World, now: datetime) -> None:
     see(northwind, NOON)
-    assert by_hand(northwind, NOON - timedelta(days=3), Direction.OUT).attendance_date == NOON.date() - timedelta(days=3)
+    assert by_hand(northwind, NOON - timedelta(days=3), Direction.OUT).attendance_date == NOON.date() - timedelta(
+        days=3
+    )
 
 
 def test_once_per_day_does_not_stop_a_correction_by_hand(northwind: World, now: datetime) -> None:

@@ -218,9 +218,7 @@ def test_a_layer_that_is_down_does_not_undo_the_punch(
 
 def test_after_five_refused_faces_the_pin_makes_one_punch(northwind: World) -> None:  # G18
     for _ in range(5):
-        services.count_approach(
-            organization=northwind.northwind, camera=northwind.camera, code="unknown", at=NOON
-        )
+        services.count_approach(organization=northwind.northwind, camera=northwind.camera, code="unknown", at=NOON)
     outcome = see(northwind, source=Source.PIN)
     assert outcome.punched
     assert list(Punch.objects.values_list("source", flat=True)) == [Source.PIN]
