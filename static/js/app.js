@@ -13,6 +13,11 @@ function closeMenus(except) {
   }
 }
 
+function expand(button) {
+  const isOpen = document.getElementById(button.dataset.expand).classList.toggle("is-open");
+  button.setAttribute("aria-expanded", String(isOpen));
+}
+
 async function copyText(button) {
   const source = document.getElementById(button.dataset.copy);
   const label = button.querySelector("[data-copy-label]") ?? button;
@@ -57,6 +62,8 @@ document.addEventListener("click", (event) => {
   if (target.closest("[data-theme-toggle]")) switchTheme();
   const copy = target.closest("[data-copy]");
   if (copy) copyText(copy);
+  const expander = target.closest("[data-expand]");
+  if (expander) expand(expander);
   closeMenus(target.closest("details[data-menu]"));
 });
 

@@ -5,9 +5,8 @@ const LONGEST_PAUSE_MS = 30000;
 const GONE_MS = 2000; // a confirm question does not wait for the next person to answer it
 
 export class Approach {
-  constructor(tracks, { goneMs = GONE_MS } = {}) {
+  constructor(tracks) {
     this.tracks = tracks;
-    this.goneMs = goneMs;
     this.track = tracks.track;
     this.#start();
   }
@@ -52,7 +51,7 @@ export class Approach {
   /** The question is over: time is up, or the person has left. */
   isQuestionOver(now) {
     if (!this.question) return false;
-    return now >= this.question.until || now - this.tracks.seenAt > this.goneMs;
+    return now >= this.question.until || this.tracks.emptyFor(now) > GONE_MS;
   }
 
   maySend(now) {

@@ -65,13 +65,8 @@ class Kiosk {
     onEachFrame(byId("video"), () => this.onFrame());
     const [backend] = await Promise.all([this.taker.init(), this.camera.start()]);
     shown.backend = backend;
-    if (backend === "none") this.#goBlind();
+    if (backend === "none") shown.err = this.taker.detector.reason ?? "";
     this.facts.ready = true;
-  }
-
-  #goBlind() {
-    shown.err = this.taker.detector.reason ?? "";
-    this.approach.goneMs = Infinity; // without local detection the page cannot see anybody leave
   }
 
   #cameraFailed(state) {

@@ -1,6 +1,7 @@
 // Numbers the people who step up: a new track when the place was empty for a while or somebody else stands there.
 
 const ABSENT_MS = 1000; // a shorter gap is a blink of the detector, not somebody leaving
+const LEAST_EMPTY_LOOKS = 2;
 const JUMP = 0.9; // of the face's width, between two detections
 const SIZE_CHANGE = 1.8;
 
@@ -22,26 +23,42 @@ export class TrackCounter {
   constructor(first = Date.now()) {
     this.track = first;
     this.box = null;
-    this.seenAt = -Infinity;
+    this.emptySince = -Infinity;
+    this.emptyLooks = LEAST_EMPTY_LOOKS;
   }
 
-  /** Tell what the detector saw: a box [x, y, w, h] or null. Returns the current track number. */
+  /** Tell what one look saw: a box [x, y, w, h] or null. Returns the current track number. */
   see(box, now) {
-    if (!box) return this.track;
-    const absent = now - this.seenAt >= ABSENT_MS;
-    if (absent || isElsewhere(this.box, box)) this.track += 1;
-    this.box = box;
-    this.seenAt = now;
+    if (box) this.#seeFace(box, now);
+    else this.#seeNobody(now);
     return this.track;
+  }
+
+  /** Milliseconds for which every look found nobody; 0 while somebody is there. */
+  emptyFor(now) {
+    return this.emptySince === null ? 0 : now - this.emptySince;
   }
 
   /** Nobody has been there for long enough to count as gone. */
   isEmpty(now) {
-    return now - this.seenAt >= ABSENT_MS;
+    return this.emptyLooks >= LEAST_EMPTY_LOOKS && this.emptyFor(now) >= ABSENT_MS;
   }
 
   /** The same person, asked again: the server judges a fresh approach. */
   renew() {
     this.track += 1;
+  }
+
+  #seeFace(box, now) {
+    if (this.isEmpty(now) || isElsewhere(this.box, box)) this.track += 1;
+    this.box = box;
+    this.emptySince = null;
+    this.emptyLooks = 0;
+  }
+
+  // Time without a look is not absence: a busy tablet may look once a second and must not number one person anew.
+  #seeNobody(now) {
+    this.emptySince ??= now;
+    this.emptyLooks += 1;
   }
 }

@@ -62,6 +62,7 @@ test("it waits thirty seconds at most", () => {
 test("it does not let the next person wait", () => {
   const { approach, tracks } = someoneAt(0);
   approach.settle(0);
+  for (const now of [100, 600]) tracks.see(null, now);
   tracks.see(BOX, 1500);
   approach.follow();
   assert.equal(approach.maySend(1500), true);
@@ -81,14 +82,14 @@ test("the question ends when its time is up", () => {
 });
 
 test("the question ends when the person leaves", () => {
-  const { approach } = someoneAt(0);
+  const { approach, tracks } = someoneAt(0);
   approach.ask({ approach: "a", expires_ms: 15000 }, 0);
-  assert.equal(approach.isQuestionOver(2001), true);
+  tracks.see(null, 100);
+  assert.deepEqual([2100, 2101].map((now) => approach.isQuestionOver(now)), [false, true]);
 });
 
 test("a page that cannot see people leave keeps the question", () => {
-  const tracks = new TrackCounter(0);
-  const approach = new Approach(tracks, { goneMs: Infinity });
+  const { approach } = someoneAt(0);
   approach.ask({ approach: "a", expires_ms: 15000 }, 0);
   assert.equal(approach.isQuestionOver(14000), false);
 });
