@@ -143,7 +143,7 @@ else:
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = "json"
 CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_DEFAULT_QUEUE = "jobs"
+CELERY_TASK_DEFAULT_QUEUE = "frames"  # durable work is rows, run by `manage.py jobs`
 CELERY_TASK_ACKS_LATE = False  # a lost frame is sent again by the camera
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_SEND_TASK_EVENTS = False

@@ -23,9 +23,9 @@ class PunchFilter(django_filters.FilterSet):
     )
     last = django_filters.DateFilter("attendance_date", "lte", label=_("To"), widget=DateInput(attrs={"type": "date"}))
     q = django_filters.CharFilter(method="search", label=_("Name or number"))
-    direction = django_filters.ChoiceFilter(choices=Direction.choices, label=_("Direction"))
-    source = django_filters.ChoiceFilter(choices=Source.choices, label=_("Source"))
-    site = django_filters.ModelChoiceFilter(queryset=sites, label=_("Site"))
+    direction = django_filters.ChoiceFilter(choices=Direction.choices, label=_("Direction"), empty_label=_("Both"))
+    source = django_filters.ChoiceFilter(choices=Source.choices, label=_("Source"), empty_label=_("All"))
+    site = django_filters.ModelChoiceFilter(queryset=sites, label=_("Site"), empty_label=_("All"))
 
     class Meta:
         model = Punch

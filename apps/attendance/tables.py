@@ -12,7 +12,7 @@ from apps.organizations.tables import OrganizationTable
 class PunchTable(OrganizationTable):
     """Punches with the time of the site they were made at."""
 
-    attendance_date = tables.Column(verbose_name=_("Date"))
+    attendance_date = tables.DateColumn(verbose_name=_("Date"), format="D j M Y")
     time = tables.Column(accessor="occurred_at", verbose_name=_("Time"), order_by="occurred_at")
     time_zone = tables.Column(verbose_name=_("Time zone"), visible=False)
     occurred_at = tables.Column(verbose_name=_("Instant (UTC)"), visible=False)

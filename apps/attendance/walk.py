@@ -30,6 +30,7 @@ PHOTOS = Path("node_modules") / "@vladmandic" / "face-api" / "demo"
 SIDE = 480
 MOST_FRAMES = 40
 STRANGER = "A stranger"
+DECISIONS = {"recognised", "already", "unknown", "confirm", "closed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ class Walk:
 
     def _punch(self, kiosk: CameraClient, name: str, sample: Sample, track: int, wanted: set[str]) -> None:
         started = time.perf_counter()
-        answer = _until(kiosk, jittered(sample, chosen_engine()), track, {"recognised", "already", "unknown", "confirm", "closed"})
+        answer = _until(kiosk, jittered(sample, chosen_engine()), track, DECISIONS)
         if answer["state"] == "confirm":
             answer = {**kiosk.send_command(t="confirm", approach=answer["approach"], answer="yes"), "ms": answer["ms"]}
         _expect(name, answer, wanted)

@@ -44,9 +44,20 @@ def organization_id_of(slug: str) -> UUID | None:
     return unguarded(Organization).filter(slug=slug).values_list("id", flat=True).first()
 
 
+def demo_slugs() -> Sequence[str]:
+    """The demo organizations, for the check that keeps them on this machine."""
+    return list(unguarded(Organization).filter(is_demo=True).values_list("slug", flat=True))
+
+
 def organization_ids() -> Sequence[UUID]:
     """Every organization, for sweepers that loop and open each in turn."""
     return list(unguarded(Organization).order_by("created_at", "id").values_list("id", flat=True))
+
+
+def organizations_lacking_job(kind: str) -> Sequence[UUID]:
+    """The organizations without an open job of this kind, so that the schedule can be filled up."""
+    having = unguarded(Job).filter(kind=kind, finished_at=None).values("organization_id")
+    return list(unguarded(Organization).exclude(pk__in=having).values_list("id", flat=True))
 
 
 def organizations_with_due_jobs(now: object) -> Sequence[UUID]:

@@ -4,12 +4,13 @@ Rooms register what a kind means with `@job`. A job runs at least once, so it mu
 """
 
 import logging
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import DatabaseError, close_old_connections, connection, transaction
 from django.utils import timezone
 
 from apps.organizations import doors
@@ -49,23 +50,37 @@ def enqueue(
     )
 
 
-def schedule(organization: Organization) -> None:
-    """See that every periodic kind has its open row in this organization."""
+def schedule() -> None:
+    """See that every periodic kind has its open row in every organization."""
     for kind, every in PERIODIC.items():
-        Job.objects.get_or_create(
-            organization=organization, kind=kind, key="", finished_at=None, defaults={"every": every}
-        )
+        for organization_id in doors.organizations_lacking_job(kind):
+            with acting_for(organization_id):
+                organization = Organization.objects.get(pk=organization_id)
+                Job.objects.get_or_create(
+                    organization=organization, kind=kind, key="", finished_at=None, defaults={"every": every}
+                )
 
 
 def run_due() -> int:
-    """Run every job that is due now, in every organization; returns how many ran."""
+    """Fill up the schedule, then run every job that is due now, in every organization; returns how many ran."""
+    schedule()
     ran = 0
-    for organization_id in doors.organization_ids():
+    for organization_id in doors.organizations_with_due_jobs(timezone.now()):
         with acting_for(organization_id):
-            schedule(Organization.objects.get(pk=organization_id))
             while _run_next(organization_id):
                 ran += 1
     return ran
+
+
+def run_forever(seconds: float = 5.0) -> None:
+    """The loop of both modes: a thread of the embedded server, or `manage.py jobs`."""
+    while True:
+        try:
+            run_due()
+        except DatabaseError:
+            log.exception("the jobs could not be read; trying again")
+        close_old_connections()
+        time.sleep(seconds)
 
 
 def _run_next(organization_id: UUID) -> bool:

@@ -5,9 +5,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from celery import Task, shared_task
-from django.db import close_old_connections
 
-from apps.organizations import jobs
 from apps.organizations.tenancy import acting_for
 
 
@@ -21,20 +19,7 @@ class OrganizationTask(Task):
             return super().__call__(organization_id, *args, **kwargs)
 
 
-class PlatformTask(Task):
-    """Belongs to no organization; loops over them where it must. Reviewed by a house test."""
-
-    abstract = True
-
-
 def frame_task(**options: Any) -> Callable[[Callable[..., Any]], Any]:
     """A task on one frame: late ones expire unread, nothing is kept of it, and it has its own queue."""
     options |= {"queue": "frames", "expires": 2, "ignore_result": True}
     return cast("Callable[[Callable[..., Any]], Any]", shared_task(base=OrganizationTask, **options))
-
-
-@shared_task(base=PlatformTask, queue="jobs", ignore_result=True, expires=30)
-def run_due_jobs() -> None:
-    """Run what is due, in every organization."""
-    close_old_connections()
-    jobs.run_due()

@@ -17,12 +17,20 @@ class PersonFilter(django_filters.FilterSet):
     """By name or number, department, and whether they still work here."""
 
     q = django_filters.CharFilter(method="search", label=_("Name or number"))
-    department = django_filters.ModelChoiceFilter(queryset=departments, label=_("Department"))
-    is_active = django_filters.BooleanFilter(label=_("Active"))
+    department = django_filters.ModelChoiceFilter(queryset=departments, label=_("Department"), empty_label=_("All"))
+    is_active = django_filters.ChoiceFilter(
+        choices=[("true", _("Active")), ("false", _("Left"))],
+        method="by_activity",
+        label=_("Active"),
+        empty_label=_("All"),
+    )
 
     class Meta:
         model = Person
         fields = ["q", "department", "is_active"]
+
+    def by_activity(self, people: "QuerySet[Person]", name: str, choice: str) -> "QuerySet[Person]":
+        return people.filter(is_active=choice == "true")
 
     def search(self, people: "QuerySet[Person]", name: str, words: str) -> "QuerySet[Person]":
         for word in words.split():

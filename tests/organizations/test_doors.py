@@ -13,7 +13,15 @@ from tests.house.source import PRODUCT, Module, modules
 from tests.personas import World
 
 # Reviewed: each looks up by the signed-in user, by an exact name from the operator's command line, or lists ids.
-REVIEWED = {"admission", "admissions", "organization_id_of", "organization_ids", "organizations_with_due_jobs"}
+REVIEWED = {
+    "admission",
+    "admissions",
+    "demo_slugs",
+    "organization_id_of",
+    "organization_ids",
+    "organizations_lacking_job",
+    "organizations_with_due_jobs",
+}
 DOORS = "apps.organizations.doors"
 GUARD = "apps.organizations.tenancy"
 

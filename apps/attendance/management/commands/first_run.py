@@ -11,9 +11,18 @@ from apps.attendance.walk import Walk, sample_photos
 from apps.enrollment.engine_choice import choose_engine, chosen_engine_name
 from apps.organizations import doors
 from apps.organizations.tenancy import acting_for
-from apps.recognition.registry import ENTRIES
+from apps.recognition import store
+from apps.recognition.registry import ENTRIES, files_of
+from apps.recognition.weights import WEIGHTS
 
-PACKAGED = "dlib"
+PACKAGED, DOWNLOADED = "dlib", "arcface"
+
+
+def first_engine() -> str:
+    """DeepFace's engine where its weights are in the model store and verified, else the packaged one."""
+    wanted = [WEIGHTS[name] for name in files_of(ENTRIES[DOWNLOADED], settings.DEEPFACE_BACKEND)]
+    ready = all(store.status_of(weight).state in {"ok", "unlisted"} for weight in wanted)
+    return DOWNLOADED if ready else PACKAGED
 
 
 class Command(BaseCommand):
@@ -21,7 +30,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if chosen_engine_name() is None:
-            choose_engine(settings.ENGINE or PACKAGED)
+            choose_engine(settings.ENGINE or first_engine())
         entry = ENTRIES[str(chosen_engine_name())]
         self.stdout.write(f"Engine: {entry.name} ({entry.title})")
         if doors.organization_ids():

@@ -2,13 +2,13 @@
 
 import socket
 import threading
-import time
 from typing import Any
 
 from daphne.cli import CommandLineInterface
 from django.conf import settings
+from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import close_old_connections, connection
+from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from apps.enrollment.engine_choice import chosen_engine
@@ -17,7 +17,6 @@ from apps.recognition.errors import RecognitionError
 
 MESSAGE_BYTES = 1024 * 1024
 """Four times a frame: a frame that is a little too large gets its coded answer, a flood of bytes is cut off."""
-JOBS_SECONDS = 5.0
 
 
 class Command(BaseCommand):
@@ -31,10 +30,11 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         refuse_taken_port(options["bind"], options["port"])
         refuse_old_tables()
+        self.check(tags=[Tags.database], databases=["default"])
         if settings.EMBEDDED:
             self._load_engine()
             if not options["no_jobs"]:
-                threading.Thread(target=run_jobs, name="jobs", daemon=True).start()
+                threading.Thread(target=jobs.run_forever, name="jobs", daemon=True).start()
         self.stdout.write(f"Serving http://{options['bind']}:{options['port']} (stop with Ctrl C)")
         self.stdout.flush()
         CommandLineInterface().run(
@@ -72,11 +72,3 @@ def refuse_old_tables() -> None:
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         raise CommandError("The database is not up to date. Run `manage.py migrate` first.")
-
-
-def run_jobs() -> None:
-    """The same loop as `manage.py jobs`, until the server ends."""
-    while True:
-        close_old_connections()
-        jobs.run_due()
-        time.sleep(JOBS_SECONDS)

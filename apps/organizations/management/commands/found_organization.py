@@ -10,7 +10,7 @@ from django.core.validators import validate_email
 from django.db import transaction
 
 from apps.organizations.errors import CodedError
-from apps.organizations.models import SLUG, User
+from apps.organizations.models import SLUG, Organization, User
 from apps.organizations.services import found_organization
 
 
@@ -26,6 +26,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             SLUG(options["slug"])
+            Organization(name=options["name"], slug=options["slug"]).clean_fields()
             validate_email(options["owner"])
             password = self._found(options["name"], options["slug"], options["owner"].lower())
         except ValidationError as error:

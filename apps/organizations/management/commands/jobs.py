@@ -1,10 +1,8 @@
 """`manage.py jobs`: the loop that runs due work, as a process of its own."""
 
-import time
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import close_old_connections
 
 from apps.organizations import jobs
 
@@ -17,10 +15,7 @@ class Command(BaseCommand):
         parser.add_argument("--seconds", type=float, default=5, help="pause between two looks (default 5)")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        while True:
-            ran = jobs.run_due()
-            if options["once"]:
-                self.stdout.write(f"{ran} jobs ran.")
-                return
-            close_old_connections()
-            time.sleep(options["seconds"])
+        if options["once"]:
+            self.stdout.write(f"{jobs.run_due()} jobs ran.")
+        else:
+            jobs.run_forever(options["seconds"])
