@@ -18,8 +18,8 @@ def export(table: OrganizationTable, form: str, name: str) -> HttpResponse:
     """The whole table as a download. Raises WrongChoice for another form than csv or xlsx."""
     if form not in FORMATS:
         raise WrongChoice("Choose CSV or XLSX.", code="format_unknown")
-    for column in table.columns:
-        column.visible = True
+    for name in table.columns.names():
+        table.columns.show(name)
     written = TableExport(form, table)
     written.dataset = harmless(written.dataset)
     response: HttpResponse = written.response(f"{name}.{form}")
