@@ -21,6 +21,8 @@ def kept_secret(path: Path, length: int = MASTER_KEY_BYTES) -> str:
 
     Two processes may start at once: the file is created exclusively and the loser reads the winner's.
     """
+    if path.exists():
+        return path.read_text().strip()  # it may lie on a volume that is mounted to be read only
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     fresh = base64.urlsafe_b64encode(secrets.token_bytes(length)).decode()
     draft = path.with_name(f".{path.name}.{os.getpid()}")

@@ -19,9 +19,10 @@ class OrganizationCommand(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object on the last line")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        organization_id = doors.organization_id_of(options["organization"])
+        slug = options.pop("organization")
+        organization_id = doors.organization_id_of(slug)
         if organization_id is None:
-            raise CommandError(f"There is no organization {options['organization']}.")
+            raise CommandError(f"There is no organization {slug}.")
         with acting_for(organization_id):
             outcome = self.act(Organization.objects.get(pk=organization_id), **options)
         if options["json"]:

@@ -14,12 +14,6 @@ from apps.organizations.tenancy import OrganizationRequired, acting_for, current
 from tests.personas import World
 
 
-@pytest.fixture
-def committed(transactional_db: None, world: World) -> World:
-    """The world, visible to other connections."""
-    return world
-
-
 def site_names() -> list[str]:
     try:
         return list(Site.objects.values_list("name", flat=True))
