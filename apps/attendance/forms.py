@@ -1,5 +1,6 @@
 """Forms to punch by PIN and by hand."""
 
+import uuid
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -29,7 +30,10 @@ class PinForm(forms.Form):
 
 
 class ManualPunchForm(forms.Form):
-    """What a supervisor saw: who, where, which way, when in the site's time, and why by hand."""
+    """What a supervisor saw: who, where, which way, when in the site's time, and why by hand.
+
+    `nonce` makes a second press of the button harmless.
+    """
 
     person = forms.ModelChoiceField(label=_("Person"), queryset=Person.objects.none())
     site = forms.ModelChoiceField(label=_("Site"), queryset=Site.objects.none())
@@ -40,6 +44,7 @@ class ManualPunchForm(forms.Form):
     )
     second_time = forms.BooleanField(label=_("The second of the two, when clocks went back"), required=False)
     reason = forms.CharField(label=_("Reason"), max_length=200)
+    nonce = forms.UUIDField(required=False, initial=uuid.uuid4, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, organization: Organization, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -105,6 +105,8 @@ def manual_punch(request: OrganizationRequest) -> HttpResponseBase:
 
 def _record_manual(request: OrganizationRequest, form: ManualPunchForm) -> None:
     chosen = form.cleaned_data
+    # Named by what was said too: a form gone back to and changed says something new.
+    said = f"{chosen['person'].pk} {chosen['direction']} {chosen['occurred_at']}"
     services.record_manual_punch(
         organization=request.organization,
         person=chosen["person"],
@@ -113,7 +115,7 @@ def _record_manual(request: OrganizationRequest, form: ManualPunchForm) -> None:
         occurred_at=chosen["occurred_at"],
         author=request.user,
         reason=chosen["reason"],
-        nonce=f"manual.{uuid.uuid4()}",
+        nonce=f"manual.{uuid.uuid5(chosen['nonce'] or uuid.uuid4(), said)}",
     )
 
 
@@ -172,7 +174,15 @@ def _punch_by_pin(request: OrganizationRequest, camera: Camera, form: PinForm) -
         organization=request.organization, camera=camera, number=number, pin=form.cleaned_data["pin"], at=now
     )
     nonce = f"pin.{form.cleaned_data['nonce'] or uuid.uuid4()}"
-    return identification.book(camera, person, nonce, Source.PIN, None, now)
+    outcome = services.record_sighting(
+        organization=request.organization,
+        camera=camera,
+        person=person,
+        occurred_at=now,
+        nonce=nonce,
+        source=Source.PIN,
+    )
+    return identification.answer_of(camera, outcome)
 
 
 @require_POST

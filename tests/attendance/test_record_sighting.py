@@ -188,10 +188,10 @@ def test_the_notice_says_name_direction_and_the_sites_time(
 def test_a_punch_that_was_rolled_back_is_not_announced(
     northwind: World, sent: Sent, django_capture_on_commit_callbacks: Any
 ) -> None:
-    with django_capture_on_commit_callbacks(execute=True) as callbacks, pytest.raises(RuntimeError):
-        with transaction.atomic():
-            see(northwind)
-            raise RuntimeError
+    raised, atomic = pytest.raises(RuntimeError), transaction.atomic()
+    with django_capture_on_commit_callbacks(execute=True) as callbacks, raised, atomic:
+        see(northwind)
+        raise RuntimeError
     assert callbacks == []
 
 
