@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.attendance.errors import TimeRefused
 from apps.attendance.models import Direction
+from apps.organizations.forms import name_empty_choices
 from apps.organizations.models import Organization, Site
 from apps.organizations.selectors import sites_of
 from apps.people.models import Person
@@ -50,6 +51,7 @@ class ManualPunchForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["person"].queryset = people_of(organization).filter(is_active=True)  # type: ignore[attr-defined]
         self.fields["site"].queryset = sites_of(organization)  # type: ignore[attr-defined]
+        name_empty_choices(self)
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}

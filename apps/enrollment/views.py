@@ -19,7 +19,7 @@ from apps.enrollment.forms import ConsentForm
 from apps.enrollment.models import EnrollmentSession
 from apps.organizations.access import OrganizationRequest, Permission, gate
 from apps.organizations.headers import camera_page
-from apps.organizations.pages import Page, saved
+from apps.organizations.pages import Action, Page, saved
 from apps.people.models import Person
 from apps.people.selectors import people_of
 from apps.recognition.registry import ENTRIES
@@ -141,7 +141,11 @@ def _person_page(request: OrganizationRequest, one: Person, form: ConsentForm | 
     organization = request.organization
     text = services.consent_text(organization=organization)
     context: dict[str, Any] = {
-        "page": Page(one.name, _("Face and PIN. Both record time equally; the person chooses.")),
+        "page": Page(
+            one.name,
+            _("Face and PIN. Both record time equally; the person chooses."),
+            back=Action(reverse("people:people", args=[organization.slug]), _("People")),
+        ),
         "person": one,
         "text": text,
         "consent": selectors.live_consent(organization, one),

@@ -15,10 +15,18 @@ class OrganizationForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, organization: Organization, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.instance.organization = organization
+        name_empty_choices(self)
 
     def _get_validation_exclusions(self) -> set[str]:
         # Django skips a constraint when one of its fields is not in the form; ours always holds the organization.
         return super()._get_validation_exclusions() - {"organization"}  # type: ignore[misc, no-any-return]
+
+
+def name_empty_choices(form: forms.BaseForm) -> None:
+    """Say what no choice means, instead of a row of dashes."""
+    for field in form.fields.values():
+        if isinstance(field, forms.ModelChoiceField):
+            field.empty_label = _("Choose…") if field.required else _("None")
 
 
 class SiteForm(OrganizationForm):

@@ -40,6 +40,7 @@ class Page:
     title: Any
     sentence: Any = ""
     actions: Sequence[Action] = field(default_factory=list)
+    back: Action | None = None
 
 
 @dataclass(frozen=True, slots=True)
