@@ -1,5 +1,6 @@
 """Every address below /o/<slug>/, found by walking the URLconf, and the row of the world that each is asked with."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -35,7 +36,8 @@ def addresses() -> list[Address]:
 
 def _below(resolver: URLResolver, namespace: str, outer: frozenset[str]) -> Iterator[Address]:
     for one in resolver.url_patterns:
-        parameters = outer | set(one.pattern.converters)
+        # Read off the text: Django adds a namespace's converters to a set that all empty routes share.
+        parameters = outer | set(re.findall(r"<(?:\w+:)?(\w+)>", str(one.pattern)))
         if isinstance(one, URLPattern):
             yield Address(namespace + (one.name or ""), one.callback, parameters)
         else:

@@ -32,7 +32,7 @@ OPENED: dict[str, Callable[[World], AbstractContextManager[None]]] = {
 }
 
 
-@pytest.fixture(params=OPENED.values(), ids=OPENED.keys())
+@pytest.fixture(params=list(OPENED.values()), ids=list(OPENED))
 def planted(request: pytest.FixtureRequest, world: World) -> Iterator[ModuleType]:
     """The planted forms, imported afresh under the organization of the test's name."""
     sys.modules.pop(NAME, None)

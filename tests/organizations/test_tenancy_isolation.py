@@ -203,7 +203,9 @@ def test_rows_once_read_stay_those_that_were_read(world: World) -> None:
 
 
 def test_the_guard_adds_what_an_explicit_filter_says(northwind: World) -> None:
-    plain = models.QuerySet(Camera).filter(is_active=True, organization=northwind.northwind).order_by("name")
+    plain: models.QuerySet[Camera] = (
+        models.QuerySet(Camera).filter(is_active=True, organization=northwind.northwind).order_by("name")
+    )
     with CaptureQueriesContext(connection) as asked:
         list(Camera.objects.filter(is_active=True).order_by("name"))
         list(plain)
