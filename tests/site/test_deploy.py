@@ -12,9 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
-from celery import Celery
 
-from attendance_site.celery import app
 from deploy.probe import status
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -87,22 +85,6 @@ def test_only_the_database_and_the_migration_hold_the_owners_password() -> None:
 
 def test_the_site_listens_on_loopback_unless_told() -> None:
     assert SERVICES["web"]["ports"] == ["${BIND:-127.0.0.1}:${PORT:-8000}:8000"]
-
-
-def served_queues() -> set[str]:
-    """What the worker's command listens to; periodic work is rows, run by `manage.py jobs`, not a queue."""
-    text = (ROOT / "apps/attendance/management/commands/frame_worker.py").read_text()
-    return {queue for found in re.findall(r'"-Q", "([\w,]+)"', text) for queue in found.split(",")}
-
-
-def queues(celery: Celery) -> set[str]:
-    celery.loader.import_default_modules()
-    own = [task for name, task in celery.tasks.items() if name.startswith("apps.")]
-    return {vars(type(task)).get("queue") or celery.conf.task_default_queue for task in own}
-
-
-def test_every_queue_of_a_task_is_served() -> None:
-    assert queues(app) <= served_queues()
 
 
 @pytest.mark.parametrize("script", sorted((ROOT / "deploy").glob("*.sh")), ids=lambda file: file.name)
