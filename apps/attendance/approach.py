@@ -56,8 +56,8 @@ def decide(glimpses: list[Glimpse], thresholds: Thresholds, frames: int = FRAMES
     """The decision once enough frames are in, else None.
 
     A person missing among a frame's candidates counts there with the least similar candidate of that frame, which
-    is at least as high as their own: nobody is favoured by it beyond what the frame shows. Accepted is only who was
-    nearest in every frame: two people in one track met the mean of the first (.965 over a line of .960, measured).
+    is at least as high as their own: nobody is favoured by it beyond what the frame shows. Accepted is only whom
+    every frame names: two frames of one person and one of another met the mean (.965 over a line of .960, measured).
     """
     if len(glimpses) < frames:
         return None
@@ -66,12 +66,17 @@ def decide(glimpses: list[Glimpse], thresholds: Thresholds, frames: int = FRAMES
     if not means:
         return Verdict(UNKNOWN, None, 0.0)
     person = max(means, key=lambda one: means[one])
-    nearest = all(glimpse.candidates and glimpse.candidates[0][0] == person for glimpse in glimpses)
-    if nearest and thresholds.accept is not None and means[person] >= thresholds.accept:
+    named = all(_names(glimpse, person, thresholds.confirm) for glimpse in glimpses)
+    if named and thresholds.accept is not None and means[person] >= thresholds.accept:
         return Verdict(ACCEPT, person, means[person])
     if means[person] >= thresholds.confirm:
         return Verdict(CONFIRM, person, means[person])
     return Verdict(UNKNOWN, None, means[person])
+
+
+def _names(glimpse: Glimpse, person: str, line: float) -> bool:
+    """Whether this frame alone would name the person: nearest of all, and no stranger."""
+    return bool(glimpse.candidates) and glimpse.candidates[0][0] == person and glimpse.candidates[0][1] >= line
 
 
 def _similarity(glimpse: Glimpse, person: str) -> float:

@@ -1,18 +1,26 @@
 """Real faces for the room: the packaged engine loaded once, people enrolled with vectors it computed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cache
 
 import pytest
+from channels.layers import channel_layers
 
 from apps.attendance import approach
+from apps.attendance.socket_client import session_cookie
 from apps.enrollment import services as enrollment
 from apps.enrollment.engine_choice import choose_engine
 from apps.enrollment.photo_import import consent_on_paper
+from apps.organizations.models import Role
 from apps.organizations.tenancy import acting_for
 from apps.people.models import Person
+from apps.recognition import engine as engines
+from apps.recognition import registry
+from apps.recognition.assembly import AssembledEngine
 from apps.recognition.engine import Engine, engine_named
 from apps.recognition.shapes import Probe, Purpose
+from attendance_site.celery import app
 from tests.personas import World
 from tests.recognition.pictures import FACES, has_samples, jpeg, portrait
 
@@ -66,3 +74,28 @@ def enroll(engine: Engine, world: World) -> Enroll:
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Frames need not lie half a second apart; a test about that does not ask for this."""
     monkeypatch.setattr(approach, "SPREAD_MS", 0)
+
+
+@pytest.fixture
+def eager() -> Iterator[None]:
+    """A worker in this process, in the full mode too: tests of the socket need no second program."""
+    kept = {name: app.conf[name] for name in ("task_always_eager", "task_eager_propagates")}
+    app.conf.update(task_always_eager=True, task_eager_propagates=False)
+    channel_layers.backends.clear()  # a layer's lock belongs to the loop of the test that used it
+    yield
+    app.conf.update(kept)
+
+
+@pytest.fixture
+def operator(world: World) -> str:
+    """Bob's session, who operates Northwind's cameras."""
+    return session_cookie(world.bob_as(Role.OPERATOR))
+
+
+@pytest.fixture
+def uncalibrated(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same engine, as if nobody had measured its lines: every match must be confirmed."""
+    assert isinstance(engine, AssembledEngine)
+    entry = replace(engine.entry, calibration=replace(engine.entry.calibration, accept=None))
+    monkeypatch.setitem(registry.ENTRIES, PACKAGED, entry)
+    monkeypatch.setitem(engines._loaded, PACKAGED, replace(engine, entry=entry))

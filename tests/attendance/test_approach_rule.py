@@ -107,6 +107,12 @@ def test_two_people_in_one_track_are_never_accepted(other: float) -> None:
     assert verdict.kind != ACCEPT
 
 
+def test_a_stranger_in_one_frame_of_somebodys_track_is_not_accepted() -> None:
+    verdict = decide(three(1.0, 1.0, LINES.confirm - 0.01), LINES)
+    assert verdict is not None
+    assert verdict.kind == CONFIRM
+
+
 NAMES = st.sampled_from(["ann", "ben", "cid", "dot"])
 GLIMPSES = st.lists(
     st.dictionaries(NAMES, st.floats(-1, 1), max_size=3).map(lambda people: glimpse(**people)), min_size=3, max_size=6
