@@ -45,7 +45,6 @@ INSTALLED_APPS = [
     "crispy_forms",
     "crispy_bootstrap5",
     "django_filters",
-    "django_htmx",
     "django_tables2",
     "apps.organizations",
     "apps.people",
@@ -66,7 +65,6 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "apps.organizations.middleware.OrganizationMiddleware",
     "apps.organizations.middleware.WriteMiddleware",
@@ -212,7 +210,6 @@ CONTENT_SECURITY_POLICY = {
 
 # --- Static files -----------------------------------------------------------------------------------
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
@@ -221,8 +218,7 @@ STATICFILES_FINDERS = [
     "attendance_site.icon_sprite.IconSpriteFinder",
 ]
 NODE_FILES = {
-    "vendor/tabler": ("@tabler/core/dist", ["css/tabler.min.css", "js/tabler.min.js"]),
-    "vendor/htmx": ("htmx.org/dist", ["htmx.min.js"]),
+    "vendor/tabler": ("@tabler/core/dist", ["css/tabler.min.css"]),
     "vendor/inter": (
         "@fontsource-variable/inter/files",
         ["inter-latin-wght-normal.woff2", "inter-latin-ext-wght-normal.woff2"],
@@ -238,6 +234,7 @@ NODE_FILES = {
 }
 # Hashed, compressed names need `collectstatic` (the image does it); the embedded server reads them as they lie.
 STATIC_MANIFEST = env.bool("STATIC_MANIFEST", default=not EMBEDDED)
+STATIC_ROOT = DATA_DIR / "static" if STATIC_MANIFEST else None
 STORAGES: dict[str, dict[str, str]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

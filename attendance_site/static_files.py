@@ -86,7 +86,8 @@ def _missing(storage: PackageStorage) -> Iterator[CheckMessage]:
 
 
 def _collected() -> bool:
-    return bool(settings.STATIC_ROOT) and (Path(settings.STATIC_ROOT) / "staticfiles.json").is_file()
+    root = settings.STATIC_ROOT
+    return root is not None and (Path(root) / "staticfiles.json").is_file()
 
 
 def _without_source_maps(patterns: Iterable[Any]) -> tuple[Any, ...]:

@@ -1,4 +1,4 @@
-"""Alice owns Northwind, Bob belongs to it in a role of the test's choice, Charlie owns Southwind and must see nothing."""
+"""Alice owns Northwind, Bob belongs to it in any role, Charlie owns Southwind and must see nothing of it."""
 
 from dataclasses import dataclass
 

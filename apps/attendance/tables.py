@@ -6,7 +6,7 @@ import django_tables2 as tables
 from django.utils.translation import gettext_lazy as _
 
 from apps.attendance.models import Punch
-from apps.organizations.tables import OrganizationTable
+from apps.organizations.tables import ChipColumn, OrganizationTable, PersonColumn
 
 
 class PunchTable(OrganizationTable):
@@ -16,7 +16,8 @@ class PunchTable(OrganizationTable):
     time = tables.Column(accessor="occurred_at", verbose_name=_("Time"), order_by="occurred_at")
     time_zone = tables.Column(verbose_name=_("Time zone"), visible=False)
     occurred_at = tables.Column(verbose_name=_("Instant (UTC)"), visible=False)
-    person = tables.Column(order_by=("person__family_name", "person__given_name"))
+    person = PersonColumn(order_by=("person__family_name", "person__given_name"))
+    direction = ChipColumn({"in": ("ok", "door-enter"), "out": ("", "door-exit")})
     external_id = tables.Column(accessor="person__external_id", verbose_name=_("Person number"))
     department = tables.Column(accessor="person__department", verbose_name=_("Department"))
 

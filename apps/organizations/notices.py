@@ -11,8 +11,10 @@ from typing import Any
 from uuid import UUID
 
 from asgiref.sync import async_to_sync
+from channels.exceptions import ChannelFull
 from channels.layers import get_channel_layer
 from django.conf import settings
+from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +47,7 @@ def _send(coroutine: Any) -> None:
             async_to_sync(_awaited)(coroutine)
         else:
             asyncio.run_coroutine_threadsafe(coroutine, _loop()).result(SEND_SECONDS)
-    except Exception:  # the socket's edge: a layer that is down must not undo a punch
+    except (OSError, RedisError, ChannelFull):  # a layer that is down must not undo a punch
         log.exception("a notice could not be sent")
 
 

@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 import django_tables2 as tables
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -32,6 +33,29 @@ class EditColumn(tables.Column):
         if not table.editable:
             return value
         return format_html('<a class="name" href="{}">{}</a>', table.url(table.edit_view, record), value)
+
+    def value(self, value: Any) -> Any:
+        return value
+
+
+class PersonColumn(EditColumn):
+    """A person: initials and name, a link where the list may be edited. Never a photo."""
+
+    def render(self, value: Any, record: Any, table: OrganizationTable) -> Any:
+        url = table.url(table.edit_view, record) if table.editable and table.edit_view else ""
+        return render_to_string("includes/who.html", {"name": str(value), "url": url})
+
+
+class ChipColumn(tables.Column):
+    """A value out of a few as a word with its icon and tone; `looks` maps the stored value to (tone, icon)."""
+
+    def __init__(self, looks: dict[str, tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(attrs={"td": {"class": "c-status"}}, **kwargs)
+        self.looks = looks
+
+    def render(self, value: Any, record: Any, bound_column: Any) -> Any:
+        tone, icon = self.looks.get(str(getattr(record, bound_column.name)), ("", "circle"))
+        return render_to_string("includes/chip.html", {"tone": tone, "icon": icon, "label": value})
 
     def value(self, value: Any) -> Any:
         return value

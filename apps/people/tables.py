@@ -3,7 +3,7 @@
 import django_tables2 as tables
 from django.utils.translation import gettext_lazy as _
 
-from apps.organizations.tables import EditColumn, LinkColumn, OrganizationTable
+from apps.organizations.tables import EditColumn, LinkColumn, OrganizationTable, PersonColumn
 from apps.people.models import Department, Person
 
 
@@ -11,7 +11,7 @@ class PersonTable(OrganizationTable):
     """People by name, with the way to their enrollment."""
 
     edit_view = "people:person_edit"
-    name = EditColumn(order_by=("family_name", "given_name"))
+    name = PersonColumn(order_by=("family_name", "given_name"))
     enroll = LinkColumn("enrollment:person", _("Face and PIN"))
 
     class Meta:

@@ -37,7 +37,7 @@ class Deployment:
         """What the database holds, read past the application."""
         if address := self.environment["DATABASE_URL"]:
             with psycopg.connect(address) as connection:
-                return connection.execute(query).fetchall()  # type: ignore[call-overload, no-any-return]
+                return connection.execute(query).fetchall()
         with sqlite3.connect(self.folder / "attendance.sqlite3") as file:
             return file.execute(query).fetchall()
 
@@ -92,7 +92,7 @@ def own_database() -> Iterator[dict[str, str]]:
     server = os.environ["DATABASE_URL"]
     name = f"e2e_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"create database {name}")  # type: ignore[arg-type]
+        connection.execute(f"create database {name}")
         try:
             yield {
                 "DATABASE_URL": re.sub(r"/[^/]*$", f"/{name}", server),
@@ -100,7 +100,7 @@ def own_database() -> Iterator[dict[str, str]]:
                 "MASTER_KEY": "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWY=",
             }
         finally:
-            connection.execute(f"drop database {name} with (force)")  # type: ignore[arg-type]
+            connection.execute(f"drop database {name} with (force)")
 
 
 @contextmanager

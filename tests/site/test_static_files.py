@@ -129,7 +129,7 @@ def collected(static_root: Path) -> dict[str, str]:
 @installed
 @pytest.mark.slow
 def test_every_file_the_pages_name_can_be_collected(collected: dict[str, str]) -> None:
-    assert {"vendor/tabler/css/tabler.min.css", "vendor/htmx/htmx.min.js"} <= set(collected)
+    assert {"vendor/tabler/css/tabler.min.css", "vendor/face-api/dist/face-api.esm.js"} <= set(collected)
 
 
 @installed

@@ -1,6 +1,7 @@
 """`manage.py first_run`: what a fresh machine needs once: an engine, a demo organization, the walk played."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
@@ -10,6 +11,7 @@ from apps.attendance.own_server import own_server
 from apps.attendance.walk import Walk, sample_photos
 from apps.enrollment.engine_choice import choose_engine, chosen_engine_name
 from apps.organizations import doors
+from apps.organizations.checks import is_loopback
 from apps.organizations.tenancy import acting_for
 from apps.recognition import store
 from apps.recognition.registry import ENTRIES, files_of
@@ -34,6 +36,9 @@ class Command(BaseCommand):
         entry = ENTRIES[str(chosen_engine_name())]
         self.stdout.write(f"Engine: {entry.name} ({entry.title})")
         if doors.organization_ids():
+            return
+        if not is_loopback(urlsplit(settings.PUBLIC_URL).hostname or ""):
+            self.stdout.write("No organization yet. Make yours: manage.py found_organization (see --help)")
             return
         demo = make_demo()
         self._print_logins(demo)
