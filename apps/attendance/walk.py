@@ -45,9 +45,9 @@ class Sample:
 
 
 SAMPLES = (
-    Sample("E-1001", "Ada", "Okafor", "sample1.jpg", 0),
-    Sample("E-1002", "Jonas", "Lindqvist", "sample6.jpg", 0),
-    Sample("E-1003", "Mira", "Castellano", "sample4.jpg", 3),
+    Sample("E-1001", "Sasha", "Okafor", "sample1.jpg", 0),
+    Sample("E-1002", "Robin", "Lindqvist", "sample6.jpg", 0),
+    Sample("E-1003", "Noa", "Castellano", "sample4.jpg", 3),
 )
 VISITOR = Sample("", STRANGER, "", "sample2.jpg", 0)
 

@@ -15,15 +15,16 @@ from apps.organizations.models import Organization, User
 from apps.people.models import Person
 from apps.recognition.shapes import Probe
 
-FIRST_CONSENT_TEXT = """\
-We would like to recognise you by your face when you come and go.
-
-What we keep: numbers computed from your face (a reference), encrypted. We never keep a picture.
-What it is for: to record when you arrive and leave. Nothing else, and nobody else receives it.
-How long: until you withdraw, or until you no longer work here.
-Your choice: a PIN or your supervisor records your time just as well. Saying no has no disadvantage. You can
-withdraw at any time; your references are then deleted.
-"""
+FIRST_CONSENT_TEXT = "\n\n".join(
+    (
+        "We would like to recognise you by your face when you come and go.",
+        "What we keep: numbers computed from your face (a reference), encrypted. We never keep a picture.",
+        "What it is for: to record when you arrive and leave. Nothing else, and nobody else receives it.",
+        "How long: until you withdraw, or until you no longer work here.",
+        "Your choice: a PIN or your supervisor records your time just as well. Saying no has no disadvantage. "
+        "You can withdraw at any time; your references are then deleted.",
+    )
+)
 
 
 def publish_consent_text(*, organization: Organization, body: str, language: str = "en") -> ConsentText:
