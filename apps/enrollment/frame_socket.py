@@ -58,6 +58,7 @@ class FrameSocket(AsyncWebsocketConsumer):
 
     organization_id: UUID
     is_admitted = False
+    is_closing = False
     flying: int | None = None
     waiting: tuple[wire.FrameHeader, bytes] | None = None
     oversize = 0
@@ -104,14 +105,18 @@ class FrameSocket(AsyncWebsocketConsumer):
             return self.admitted(door.organization_id)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        if not self.is_admitted:
-            return
+        if not self.is_admitted or self.is_closing:
+            return  # what a flood sent before it learned of the close
         if not self.bucket.take(time.monotonic()):
-            await self.close(TOO_FAST)
+            await self._hang_up(TOO_FAST)
         elif bytes_data is not None:
             await self._receive_frame(bytes_data)
         else:
             await self._receive_text(text_data or "")
+
+    async def _hang_up(self, code: int) -> None:
+        self.is_closing = True
+        await self.close(code)
 
     async def _receive_text(self, text: str) -> None:
         try:
@@ -132,7 +137,7 @@ class FrameSocket(AsyncWebsocketConsumer):
             self.oversize += error.code == "frame_too_large"
             await self.refuse(None, error.code, error.message)
             if self.oversize >= OVERSIZE_BEFORE_CLOSE:
-                await self.close(TOO_BIG)
+                await self._hang_up(TOO_BIG)
             return
         if self.flying is None:
             self.start(header, frame)

@@ -71,10 +71,10 @@ class Socket(AbstractAsyncContextManager["Socket"]):
         return self._seq
 
     async def send_bytes(self, message: bytes) -> None:
-        await self._wire.send_to(bytes_data=message)
+        await self._wire.send_input({"type": "websocket.receive", "bytes": message})
 
     async def send_text(self, text: str) -> None:
-        await self._wire.send_to(text_data=text)
+        await self._wire.send_input({"type": "websocket.receive", "text": text})
 
     async def send(self, **command: Any) -> None:
         await self.send_text(json.dumps(command))
