@@ -1,5 +1,6 @@
 """The sockets of the kiosk and of today's board."""
 
+import json
 from typing import Any
 from uuid import UUID
 
@@ -83,6 +84,17 @@ class BoardSocket(AsyncJsonWebsocketConsumer):
         self.group = board_group(door.organization_id)
         await self.channel_layer.group_add(self.group, self.channel_name)
         await self.send_json({"t": "hello"})
+
+    @classmethod
+    async def decode_json(cls, text_data: str) -> Any:
+        try:
+            return json.loads(text_data)
+        except (ValueError, RecursionError):
+            return None
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None, **kwargs: Any) -> None:
+        if text_data:
+            await super().receive(text_data=text_data)
 
     async def receive_json(self, content: Any, **kwargs: Any) -> None:
         if isinstance(content, dict) and content.get("t") == "ping":

@@ -13,6 +13,7 @@ from apps.organizations.tasks import frame_task
 from apps.recognition import frames
 from apps.recognition.decoding import decode_frame
 from apps.recognition.errors import FrameRefused, RecognitionError
+from apps.recognition.short_store import StoreUnavailable
 
 
 @frame_task(name="attendance.identify_frame")
@@ -38,5 +39,7 @@ def _answer(organization_id: UUID, camera_id: UUID, ticket: str, track: str) -> 
         return identification.answer_frame(camera, track, chosen_engine(), image, timezone.now())
     except FrameRefused as error:
         return {"state": "searching", "code": error.code, "hint": error.message}
+    except StoreUnavailable as error:
+        return {"state": "busy", "code": error.code, "retry_ms": 1000}
     except RecognitionError as error:
         return {"state": "closed", "code": error.code, "message": error.message}
