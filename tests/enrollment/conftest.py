@@ -1,0 +1,90 @@
+"""Real faces for the room: the packaged engine loaded once, and each frame's vector computed once."""
+
+from collections.abc import Callable
+from functools import cache
+
+import pytest
+
+from apps.enrollment import services
+from apps.enrollment.engine_choice import choose_engine
+from apps.enrollment.models import Consent, EnrollmentSession, Reference
+from apps.organizations.models import Organization
+from apps.organizations.tenancy import acting_for
+from apps.people.models import Person
+from apps.recognition.engine import Engine, engine_named
+from apps.recognition.shapes import Image, Probe, Purpose
+from tests.personas import World
+from tests.recognition.pictures import has_samples, portrait
+
+ENGINE = "dlib"
+Enroll = Callable[[Person, str], EnrollmentSession]
+
+
+@pytest.fixture(scope="session")
+def dlib() -> Engine:
+    """The engine that needs no download."""
+    if not has_samples():
+        pytest.skip("needs the sample photos of @vladmandic/face-api: npm ci")
+    return engine_named(ENGINE)
+
+
+@pytest.fixture
+def engine(dlib: Engine, db: None) -> Engine:
+    """The same, chosen as the deployment's."""
+    choose_engine(ENGINE)
+    return dlib
+
+
+@cache
+def frame_of(face: str, shift: int = 0) -> Image:
+    return portrait(face, shift=shift)
+
+
+@cache
+def probe_of(face: str, shift: int = 0) -> Probe:
+    """The vector of one enrolment frame of this face."""
+    seen = engine_named(ENGINE).see(frame_of(face, shift), Purpose.ENROLL)
+    assert isinstance(seen, Probe), seen
+    return seen
+
+
+def agree(organization: Organization, person: Person) -> Consent:
+    text = services.consent_text(organization=organization)
+    return services.give_consent(organization=organization, person=person, text=text)
+
+
+def opened(organization: Organization, person: Person) -> EnrollmentSession:
+    consent = agree(organization, person)
+    return services.start_session(organization=organization, person=person, consent=consent)
+
+
+@pytest.fixture
+def session(northwind: World) -> EnrollmentSession:
+    """Priya agreed and stands in front of the camera."""
+    return opened(northwind.northwind, northwind.person)
+
+
+@pytest.fixture
+def enroll(engine: Engine) -> Enroll:
+    """`enroll(person, "ann")`: two active references of this face."""
+
+    def make(person: Person, face: str) -> EnrollmentSession:
+        with acting_for(person.organization_id):
+            session = opened(person.organization, person)
+            for shift in (0, 5):
+                services.add_draft(organization=person.organization, session=session, probe=probe_of(face, shift))
+            services.complete_session(organization=person.organization, session=session)
+        return session
+
+    return make
+
+
+def add_person(organization: Organization, number: str) -> Person:
+    return Person.objects.create(
+        organization=organization, external_id=number, given_name="Ann", family_name=f"Example {number}"
+    )
+
+
+def references() -> list[tuple[str, bool]]:
+    """(person number, active) of every reference of whoever is acted for."""
+    return sorted(Reference.objects.values_list("person__external_id", "is_active"))

@@ -1,0 +1,118 @@
+"""The deployment's engine: a row that only `manage.py engine set` changes."""
+
+import json
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import IntegrityError
+
+from apps.enrollment.engine_choice import choose_engine, chosen_engine, chosen_engine_name
+from apps.enrollment.gallery import gallery_for
+from apps.enrollment.models import EngineChoice
+from apps.recognition import engine as engines
+from apps.recognition.engine import Engine
+from apps.recognition.errors import EngineUnknown, RecognitionError
+from tests.personas import World
+
+from .conftest import Enroll, references
+
+pytestmark = pytest.mark.django_db
+
+
+def said(*arguments: str) -> str:
+    out = StringIO()
+    call_command("engine", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def printed(*arguments: str) -> dict[str, Any]:
+    return dict(json.loads(said(*arguments, "--json").splitlines()[-1]))
+
+
+def test_no_engine_is_chosen_at_first() -> None:
+    assert (chosen_engine_name(), printed("show")) == (None, {"engine": None, "calibrated": False})
+
+
+def test_without_one_it_is_said_what_to_do() -> None:
+    assert "engine set NAME" in said("show")
+
+
+def test_without_one_nothing_is_recognised() -> None:
+    with pytest.raises(EngineUnknown, match="engine set dlib"):
+        chosen_engine()
+
+
+def test_an_engine_is_set() -> None:
+    assert printed("set", "dlib") == {"engine": "dlib", "calibrated": True}
+
+
+def test_what_was_set_is_shown() -> None:
+    said("set", "dlib")
+    assert printed("show")["engine"] == "dlib"
+
+
+def test_its_licence_is_shown() -> None:
+    assert "Licence:" in said("set", "dlib")
+
+
+def test_an_engine_without_calibration_says_so() -> None:
+    assert "every match must be confirmed" in said("set", "arcface")
+
+
+def test_an_unknown_engine_is_refused() -> None:
+    with pytest.raises(CommandError, match="engine_unknown: There is no engine deepthought. Choose one of dlib"):
+        said("set", "deepthought")
+
+
+def test_a_refused_name_changes_nothing() -> None:
+    said("set", "dlib")
+    with pytest.raises(CommandError):
+        said("set", "deepthought")
+    assert chosen_engine_name() == "dlib"
+
+
+def test_if_unset_leaves_one_that_is_set() -> None:
+    said("set", "dlib")
+    assert printed("set", "arcface", "--if-unset")["engine"] == "dlib"
+
+
+def test_if_unset_sets_the_first() -> None:
+    assert printed("set", "dlib", "--if-unset")["engine"] == "dlib"
+
+
+def test_there_is_one_row() -> None:
+    for name in ("dlib", "arcface", "dlib"):
+        choose_engine(name)
+    assert EngineChoice.objects.count() == 1
+
+
+def test_there_can_be_no_second_row() -> None:
+    with pytest.raises(IntegrityError):
+        EngineChoice.objects.create(id=2, name="dlib")
+
+
+def test_another_engine_compares_with_nobody_yet(northwind: World, enroll: Enroll) -> None:
+    enroll(northwind.person, "ann")
+    choose_engine("arcface")
+    assert len(gallery_for(northwind.northwind, "arcface/any")) == 0
+
+
+def test_the_first_engines_references_stay(northwind: World, enroll: Enroll, engine: Engine) -> None:
+    enroll(northwind.person, "ann")
+    choose_engine("arcface")
+    choose_engine("dlib")
+    assert (references(), len(gallery_for(northwind.northwind, engine.space))) == ([("E1", True)] * 2, 1)
+
+
+def test_missing_weights_are_said_with_what_to_do(settings: Any, tmp_path: Any) -> None:
+    settings.MODELS_DIR = tmp_path
+    choose_engine("arcface")
+    kept, engines._loaded = engines._loaded, {}
+    try:
+        with pytest.raises(RecognitionError) as refused:
+            chosen_engine()
+    finally:
+        engines._loaded = kept
+    assert "facemodels pull" in refused.value.message or "make" in refused.value.message

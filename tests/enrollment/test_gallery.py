@@ -1,0 +1,130 @@
+"""The gallery: active people with live consent, one space, renewed with every change and after a minute."""
+
+import time
+
+import numpy as np
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from apps.enrollment import gallery, services
+from apps.enrollment.errors import ReferenceUnreadable
+from apps.enrollment.gallery import gallery_for
+from apps.enrollment.models import EnrollmentSession, Reference
+from apps.organizations.tenancy import acting_for
+from apps.people.models import Person
+from apps.recognition.engine import Engine
+from tests.personas import World
+
+from .conftest import Enroll, add_person, probe_of
+
+pytestmark = pytest.mark.django_db
+
+
+def reads(world: World, space: str) -> int:
+    """How many statements asking for the gallery takes."""
+    with CaptureQueriesContext(connection) as asked:
+        gallery_for(world.northwind, space)
+    return len(asked)
+
+
+def test_an_organization_without_references_has_an_empty_one(northwind: World) -> None:
+    found = gallery_for(northwind.northwind, "any")
+    assert (len(found), found.nearest(np.ones(128, dtype=np.float32))) == (0, [])
+
+
+def test_each_person_has_one_row_of_unit_length(northwind: World, enroll: Enroll, engine: Engine) -> None:
+    enroll(northwind.person, "ann")
+    enroll(add_person(northwind.northwind, "E2"), "ben")
+    found = gallery_for(northwind.northwind, engine.space)
+    assert found.matrix.shape == (2, 128) and np.allclose(np.linalg.norm(found.matrix, axis=1), 1, atol=1e-6)
+
+
+def test_the_nearest_is_who_it_is(northwind: World, enroll: Enroll, engine: Engine) -> None:
+    enroll(northwind.person, "ann")
+    enroll(add_person(northwind.northwind, "E2"), "ben")
+    best = gallery_for(northwind.northwind, engine.space).nearest(probe_of("ann", -9).vector)[0]
+    assert (best.person_id, best.similarity > 0.95) == (northwind.person.pk, True)
+
+
+def test_it_is_kept_while_nothing_changes(northwind: World, enroll: Enroll, engine: Engine) -> None:
+    enroll(northwind.person, "ann")
+    assert (reads(northwind, engine.space), reads(northwind, engine.space)) == (2, 1)
+
+
+def test_a_new_reference_is_in_it_at_once(northwind: World, enroll: Enroll, engine: Engine) -> None:
+    gallery_for(northwind.northwind, engine.space)
+    enroll(northwind.person, "ann")
+    assert len(gallery_for(northwind.northwind, engine.space)) == 1
+
+
+def test_another_process_sees_a_change_by_its_version(northwind: World, enroll: Enroll, engine: Engine) -> None:
+    enroll(northwind.person, "ann")
+    gallery_for(northwind.northwind, engine.space)
+    Reference.objects.all().delete()
+    services.renew_gallery(organization=northwind.northwind)
+    assert len(gallery_for(northwind.northwind, engine.space)) == 0
+
+
+def test_it_is_read_again_after_a_minute_whatever_happened(
+    northwind: World, enroll: Enroll, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enroll(northwind.person, "ann")
+    gallery_for(northwind.northwind, engine.space)
+    Person.objects.update(is_active=False)
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now + gallery.KEEP_SECONDS)
+    assert len(gallery_for(northwind.northwind, engine.space)) == 0
+
+
+def test_a_minute_is_the_longest() -> None:
+    assert gallery.KEEP_SECONDS <= 60
+
+
+def test_who_left_is_not_in_it(northwind: World, enroll: Enroll, engine: Engine) -> None:
+    enroll(northwind.person, "ann")
+    Person.objects.update(is_active=False)
+    gallery.forget_galleries()
+    assert len(gallery_for(northwind.northwind, engine.space)) == 0
+
+
+def test_a_draft_is_not_in_it(northwind: World, session: EnrollmentSession, engine: Engine) -> None:
+    services.add_draft(organization=northwind.northwind, session=session, probe=probe_of("ann"))
+    assert len(gallery_for(northwind.northwind, engine.space)) == 0
+
+
+def test_spaces_are_never_mixed(northwind: World, enroll: Enroll, engine: Engine) -> None:
+    enroll(northwind.person, "ann")
+    assert len(gallery_for(northwind.northwind, engine.space + ".other")) == 0
+
+
+def test_a_row_moved_to_another_space_does_not_open(northwind: World, enroll: Enroll, engine: Engine) -> None:
+    enroll(northwind.person, "ann")
+    Reference.objects.update(space="another")
+    with pytest.raises(ReferenceUnreadable):
+        gallery_for(northwind.northwind, "another")
+
+
+def test_a_row_moved_to_another_person_does_not_open(northwind: World, enroll: Enroll, engine: Engine) -> None:
+    enroll(northwind.person, "ann")
+    Reference.objects.update(person=add_person(northwind.northwind, "E2"))
+    gallery.forget_galleries()
+    with pytest.raises(ReferenceUnreadable):
+        gallery_for(northwind.northwind, engine.space)
+
+
+def test_organizations_are_never_mixed(world: World, enroll: Enroll, engine: Engine) -> None:
+    enroll(world.person, "ann")
+    enroll(world.south_person, "ben")
+    for organization, person in ((world.northwind, world.person), (world.southwind, world.south_person)):
+        with acting_for(organization):
+            assert gallery_for(organization, engine.space).person_ids == (person.pk,)
+
+
+def test_a_vector_of_the_gallery_is_the_mean_of_its_references(
+    northwind: World, enroll: Enroll, engine: Engine
+) -> None:
+    enroll(northwind.person, "ann")
+    mean = np.mean([probe_of("ann", shift).vector for shift in (0, 5)], axis=0)
+    [row] = gallery_for(northwind.northwind, engine.space).matrix
+    assert np.allclose(row, mean / np.linalg.norm(mean), atol=1e-6)
