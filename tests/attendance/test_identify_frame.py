@@ -122,7 +122,12 @@ def test_the_task_acts_for_the_organization_it_names(
     world: World, chosen: None, sent: Sent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[uuid.UUID | None] = []
-    monkeypatch.setattr(identification, "answer_frame", lambda *_: seen.append(current_organization_id()) or {})
+
+    def look(*_: object) -> dict[str, Any]:
+        seen.append(current_organization_id())
+        return {}
+
+    monkeypatch.setattr(identification, "answer_frame", look)
     ask(world, frames.hold(world.northwind.pk, PICTURE))
     assert seen == [world.northwind.pk]
     assert current_organization_id() is None

@@ -7,7 +7,7 @@ from apps.attendance import approach, identification
 from apps.attendance.models import ApproachTally, Direction, Punch, Sighting, Source
 from apps.attendance.socket_client import session_cookie
 from apps.enrollment.engine_choice import choose_engine
-from apps.organizations.models import Camera, Role
+from apps.organizations.models import Camera, OrganizationModel, Role
 from apps.organizations.tenancy import acting_for
 from apps.people.models import Person
 from apps.recognition import engine as engines
@@ -32,18 +32,18 @@ def path(world: World) -> str:
     return camera_path(world.camera)
 
 
-def rows(world: World, model: type) -> list[str]:
+def rows(world: World, model: type[OrganizationModel]) -> list[str]:
     """The codes or sources of the rows there are."""
-    field = {Punch: "source", Sighting: "code", ApproachTally: "code"}[model]
+    field = "source" if model is Punch else "code"
     with acting_for(world.northwind):
-        return list(model.objects.values_list(field, flat=True))  # type: ignore[attr-defined]
+        return list(model.objects.values_list(field, flat=True))
 
 
 rows_of = sync_to_async(rows)
 
 
 async def closed_with(path: str, cookie: str = "", **more: str | None) -> int:
-    async with Socket(path, cookie, **more) as socket:  # type: ignore[arg-type]
+    async with Socket(path, cookie, **more) as socket:
         return int((await socket.receive())["close"])
 
 

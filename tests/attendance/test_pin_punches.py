@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from django.conf import LazySettings
 from django.contrib.auth.hashers import Argon2PasswordHasher
-from django.http import HttpResponse
 from django.test import Client
 
 from apps.attendance import pins
@@ -39,19 +38,19 @@ def url(world: World, camera: Camera | None = None) -> str:
     return f"/o/northwind/cameras/{(camera or world.camera).pk}/pin/"
 
 
-def press(client: Client, world: World, pin: str, number: str = "E1", **fields: Any) -> HttpResponse:
+def press(client: Client, world: World, pin: str, number: str = "E1", **fields: Any) -> Any:
     """The kiosk's script posts the form."""
     form = {"number": number, "pin": pin, **{key: fields[key] for key in fields if key != "camera"}}
     return client.post(url(world, fields.get("camera")), form, headers={"Accept": "application/json"})
 
 
-def said(answer: HttpResponse) -> tuple[int, str, str]:
-    fields = answer.json()  # type: ignore[attr-defined]
+def said(answer: Any) -> tuple[int, str, str]:
+    fields = answer.json()
     return answer.status_code, fields["state"], fields.get("code", "")
 
 
 def test_the_right_pin_punches(world: World, kiosk: Client, pin: str) -> None:
-    answer = press(kiosk, world, pin).json()  # type: ignore[attr-defined]
+    answer = press(kiosk, world, pin).json()
     assert (answer["state"], answer["name"], answer["direction"]) == ("recognised", "Priya Raman", "in")
 
 
@@ -68,7 +67,7 @@ def test_a_second_press_says_already(world: World, kiosk: Client, pin: str) -> N
 
 def test_the_same_form_sent_twice_gets_the_same_answer(world: World, kiosk: Client, pin: str) -> None:
     nonce = str(uuid.uuid4())
-    first, again = (press(kiosk, world, pin, nonce=nonce).json() for _ in range(2))  # type: ignore[attr-defined]
+    first, again = (press(kiosk, world, pin, nonce=nonce).json() for _ in range(2))
     assert first == again
 
 
@@ -180,7 +179,7 @@ def test_four_wrong_pins_lock_nothing(world: World, kiosk: Client, pin: str) -> 
 
 def test_the_lock_says_how_long_it_lasts(world: World, kiosk: Client) -> None:
     fail(kiosk, world, pins.MOST_FAILURES)
-    assert "Try again in 5 min" in press(kiosk, world, WRONG).json()["hint"]  # type: ignore[attr-defined]
+    assert "Try again in 5 min" in press(kiosk, world, WRONG).json()["hint"]
 
 
 def test_a_locked_number_asks_the_hasher_nothing(world: World, kiosk: Client, pin: str, verified: list[str]) -> None:

@@ -4,9 +4,9 @@ import csv
 import io
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
@@ -43,7 +43,7 @@ def week(world: World) -> World:
     return world
 
 
-def get(world: World, address: str, **query: str) -> HttpResponse:
+def get(world: World, address: str, **query: str) -> Any:
     return signed_in(world.alice).get(address, query)
 
 
@@ -54,11 +54,11 @@ def page_rows(world: World, **query: str) -> list[tuple[str, ...]]:
         return [tuple(words(str(row.get_cell(name))) for name in names) for row in table.rows]
 
 
-def csv_rows(answer: HttpResponse) -> list[Row]:
+def csv_rows(answer: Any) -> list[Row]:
     return list(csv.DictReader(io.StringIO(answer.content.decode())))
 
 
-def xlsx_rows(answer: HttpResponse) -> list[Row]:
+def xlsx_rows(answer: Any) -> list[Row]:
     head, *rows = load_workbook(io.BytesIO(answer.content)).active.iter_rows(values_only=True)
     return [dict(zip(map(str, head), row, strict=True)) for row in rows]
 

@@ -15,6 +15,7 @@ from apps.organizations import notices
 from apps.organizations.models import Camera, DirectionPolicy
 from apps.organizations.notices import board_group, camera_group
 from apps.organizations.tenancy import WrongOrganization, acting_for
+from apps.people.models import Person
 from tests.personas import World
 
 NOON = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
@@ -88,7 +89,7 @@ def test_a_resent_refusal_gets_the_same_answer(northwind: World) -> None:
 
 
 def test_a_resent_nonce_is_never_answered_with_somebody_elses_punch(northwind: World) -> None:
-    other = services.Person.objects.create(
+    other = Person.objects.create(
         organization=northwind.northwind, external_id="E2", given_name="Tom", family_name="Berg"
     )
     see(northwind, nonce="once")
