@@ -1,18 +1,23 @@
 """Real faces for the room: the packaged engine loaded once, and each frame's vector computed once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 
 import pytest
+from celery.contrib.testing.worker import start_worker
+from django.conf import settings
 
+from apps.attendance.socket_client import session_cookie
+from apps.attendance.walk import SAMPLES, Sample, jittered
 from apps.enrollment import services
 from apps.enrollment.engine_choice import choose_engine
 from apps.enrollment.models import Consent, EnrollmentSession, Reference
-from apps.organizations.models import Organization
+from apps.organizations.models import Organization, Role
 from apps.organizations.tenancy import acting_for
 from apps.people.models import Person
 from apps.recognition.engine import Engine, engine_named
 from apps.recognition.shapes import Image, Probe, Purpose
+from attendance_site.celery import app
 from tests.personas import World
 from tests.recognition.pictures import has_samples, portrait
 
@@ -88,3 +93,37 @@ def add_person(organization: Organization, number: str) -> Person:
 def references() -> list[tuple[str, bool]]:
     """(person number, active) of every reference of whoever is acted for."""
     return sorted(Reference.objects.values_list("person__external_id", "is_active"))
+
+
+@cache
+def faces(sample: Sample = SAMPLES[0]) -> list[bytes]:
+    """A sample face, cut a little differently each time: what the walk sends."""
+    return [jpeg for jpeg, _ in zip(jittered(sample, engine_named(ENGINE)), range(8), strict=False)]
+
+
+@pytest.fixture
+def visit(world: World, engine: Engine) -> EnrollmentSession:
+    """Priya agreed, and the camera page is open."""
+    faces()
+    with acting_for(world.northwind):
+        return opened(world.northwind, world.person)
+
+
+@pytest.fixture
+def operator(world: World) -> str:
+    return session_cookie(world.bob_as(Role.OPERATOR))
+
+
+def path_of(session: EnrollmentSession, slug: str = "northwind") -> str:
+    return f"/ws/o/{slug}/enrollments/{session.pk}/"
+
+
+@pytest.fixture(scope="module")
+def worker() -> Iterator[None]:
+    """A Celery worker on the real broker in the full mode; embedded, the frame's own thread does its work."""
+    if settings.EMBEDDED:
+        yield
+        return
+    app.control.purge()
+    with start_worker(app, pool="solo", queues=["frames"], perform_ping_check=False, loglevel="ERROR"):
+        yield

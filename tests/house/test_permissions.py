@@ -108,4 +108,4 @@ def test_nothing_is_written_by_looking(world: World, own: Furniture, address: Ad
 def test_every_socket_names_its_permission() -> None:
     sockets = [one.callback.consumer_class for one in socket_router.routes if not isinstance(one, URLRouter)]
     unnamed = {socket for socket in sockets if not getattr(socket, "permission", None)}
-    assert unnamed == {BoardSocket, Refused}  # the board's gate is its own; test_board_socket holds it to it
+    assert unnamed == {BoardSocket, Refused}  # the board's gate is its own: tests/attendance/test_live_notices.py
