@@ -14,6 +14,7 @@ from django.core.management import CommandError, call_command
 from apps.attendance import clips
 from apps.attendance.clips import ClipUnreadable, frames_of
 from apps.attendance.management.commands import demo
+from apps.attendance.own_server import ServerFailed, free_port, own_server
 from apps.attendance.walk import SAMPLES, jittered
 from apps.enrollment.engine_choice import choose_engine
 from apps.organizations.models import Membership
@@ -21,7 +22,7 @@ from apps.organizations.tenancy import acting_for
 from apps.recognition import engine as engines
 from apps.recognition.decoding import decode_photo
 from apps.recognition.engine import Engine
-from tests.attendance.programs import embedded, manage
+from tests.attendance.programs import embedded, manage, running, wait_for_page
 from tests.personas import World
 from tests.recognition.pictures import noise, write_jpeg
 
@@ -124,6 +125,28 @@ def place(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     environment = embedded(tmp_path_factory.mktemp("deployment"))
     assert manage(environment, "migrate", "-v", "0").returncode == 0
     return environment | {"ENGINE": "dlib"}
+
+
+@pytest.mark.embedded
+def test_a_server_that_does_not_start_says_why(settings: Any, tmp_path: Path) -> None:
+    settings.DATA_DIR = tmp_path  # where no table was made
+    with pytest.raises(ServerFailed, match="migrate"), own_server(tmp_path / "server.log"):
+        pass
+
+
+@pytest.mark.embedded
+@pytest.mark.slow
+def test_a_server_without_weights_says_so_and_serves_the_rest(
+    tmp_path: Path,
+) -> None:
+    port, log = free_port(), tmp_path / "serve.log"
+    bare = embedded(tmp_path) | {"PORT": str(port), "MODELS_DIR": str(tmp_path / "models")}
+    assert [manage(bare, *act.split()).returncode for act in ("migrate -v 0", "engine set arcface-yunet")] == [0, 0]
+    with running(bare, log, "serve", "--port", str(port), "--no-jobs") as server:
+        wait_for_page(f"http://127.0.0.1:{port}/accounts/login/", server, log)
+    written = log.read_text()
+    assert "Faces are NOT recognised" in written
+    assert "Pages, PIN and manual punches work" in written
 
 
 @pytest.fixture(scope="module")

@@ -28,7 +28,7 @@ from tests.personas import World, signed_in
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
 SPREAD_SECONDS = 0.51
-NOT_IN_THE_WEB = ["tensorflow", "tf_keras", "deepface", "onnxruntime", "dlib", "mtcnn"]
+NOT_IN_THE_WEB = ["tensorflow", "tf_keras", "deepface", "onnxruntime", "dlib", "mtcnn", "cv2"]
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.utils import timezone
 
 from apps.attendance import approach, identification
 from apps.attendance.models import ApproachTally, Direction, Punch, Sighting, Source
@@ -13,8 +14,9 @@ from apps.people.models import Person
 from apps.recognition import engine as engines
 from apps.recognition.engine import Engine
 from tests.attendance.conftest import Enroll, frames_of
+from tests.attendance.punches import booked_at
 from tests.attendance.sockets import Message, Socket, camera_path
-from tests.personas import World
+from tests.personas import World, signed_in
 from tests.recognition.pictures import jpeg, noise
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("eager")]
@@ -325,3 +327,15 @@ def no_weights(
     monkeypatch.setattr(engines, "_loaded", {})
     settings.MODELS_DIR = tmp_path  # type: ignore[attr-defined]
     choose_engine("arcface-yunet")
+
+
+def test_a_pin_punches_while_the_weights_are_missing(world: World, no_weights: None) -> None:
+    client = signed_in(world.alice)
+    pin = client.post(f"/o/northwind/people/{world.person.pk}/pin/").context["pin"]
+    client.post(f"/o/northwind/cameras/{world.camera.pk}/pin/", {"number": "E1", "pin": pin})
+    assert rows(world, Punch) == [Source.PIN]
+
+
+def test_a_punch_by_hand_works_while_the_weights_are_missing(world: World, no_weights: None) -> None:
+    booked_at(world, timezone.now())
+    assert rows(world, Punch) == [Source.MANUAL]
