@@ -94,7 +94,12 @@ def start_session(
 
 @transaction.atomic
 def cancel_session(*, organization: Organization, session: EnrollmentSession) -> None:
-    """End an open visit without a trace of the face."""
+    """End an open visit without a trace of the face; one that has ended stays as it is.
+
+    Locked first: a draft that another transaction was just writing would outlive the visit.
+    """
+    if EnrollmentSession.objects.select_for_update().get(pk=session.pk).state != EnrollmentSession.State.OPEN:
+        return
     selectors.drafts_of(organization, session).delete()
     _end(session, EnrollmentSession.State.CANCELLED)
 
@@ -102,11 +107,7 @@ def cancel_session(*, organization: Organization, session: EnrollmentSession) ->
 @transaction.atomic
 def add_draft(*, organization: Organization, session: EnrollmentSession, probe: Probe) -> Reference:
     """Store one good frame's vector, sealed, as a draft of this visit. Raises ConsentMissing, EnrollmentError."""
-    live = EnrollmentSession.objects.select_for_update(of=("self",)).select_related("consent").get(pk=session.pk)
-    if live.consent.withdrawn_at:
-        raise ConsentMissing("Consent was withdrawn. Nothing of your face was kept.", code="consent_withdrawn")
-    if live.state != EnrollmentSession.State.OPEN:
-        raise EnrollmentError("This visit has ended. Start a new one.", code="session_ended")
+    live = _live(session)
     draft = Reference(
         id=uuid.uuid4(),
         organization=organization,
@@ -124,7 +125,11 @@ def add_draft(*, organization: Organization, session: EnrollmentSession, probe: 
 
 @transaction.atomic
 def complete_session(*, organization: Organization, session: EnrollmentSession) -> int:
-    """Activate the visit's drafts in place of the person's older references of the same space; returns how many."""
+    """Activate the visit's drafts in place of the person's older references of the same space; returns how many.
+
+    Raises ConsentMissing or EnrollmentError when consent or the visit ended while the last frame was looked at.
+    """
+    _live(session)
     drafts = selectors.drafts_of(organization, session)
     spaces = set(drafts.values_list("space", flat=True))
     older = Reference.objects.filter(organization=organization, person_id=session.person_id, space__in=spaces)
@@ -138,6 +143,16 @@ def complete_session(*, organization: Organization, session: EnrollmentSession) 
 def renew_gallery(*, organization: Organization) -> None:
     """Tell every process that its gallery of this organization is old."""
     GalleryVersion.objects.update_or_create(organization=organization, defaults={"token": uuid.uuid4()})
+
+
+def _live(session: EnrollmentSession) -> EnrollmentSession:
+    """The visit as it stands now, locked. Raises unless it is open and its consent live."""
+    live = EnrollmentSession.objects.select_for_update(of=("self",)).select_related("consent").get(pk=session.pk)
+    if live.consent.withdrawn_at:
+        raise ConsentMissing("Consent was withdrawn. Nothing of your face was kept.", code="consent_withdrawn")
+    if live.state != EnrollmentSession.State.OPEN:
+        raise EnrollmentError("This visit has ended. Start a new one.", code="session_ended")
+    return live
 
 
 def _end(session: EnrollmentSession, state: str) -> None:

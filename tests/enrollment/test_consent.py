@@ -1,9 +1,13 @@
 """Consent first: without it no session and no reference, and with its end every reference goes."""
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from apps.enrollment import selectors, services
@@ -121,6 +125,15 @@ class TestWithdrawal:
             services.add_draft(organization=session.organization, session=session, probe=probe_of("ann"))
         assert refused.value.code == "consent_withdrawn"
 
+    def test_it_wins_over_the_last_frame_that_was_being_looked_at(
+        self, session: EnrollmentSession, engine: Engine
+    ) -> None:
+        services.add_draft(organization=session.organization, session=session, probe=probe_of("ann"))
+        services.withdraw_consent(organization=session.organization, person=session.person)
+        with pytest.raises(ConsentMissing):
+            services.complete_session(organization=session.organization, session=session)
+        assert (references(), state_of(session)) == ([], STATE.CANCELLED)
+
     def test_the_consent_stays_as_a_fact_with_its_end(self, northwind: World) -> None:
         agree(northwind.northwind, northwind.person)
         services.withdraw_consent(organization=northwind.northwind, person=northwind.person)
@@ -159,11 +172,47 @@ class TestSessions:
         services.cancel_session(organization=northwind.northwind, session=second)
         assert references() == [("E1", True), ("E1", True)]
 
+    def test_a_complete_visit_cannot_be_cancelled(self, northwind: World, enroll: Enroll) -> None:
+        session = enroll(northwind.person, "ann")
+        services.cancel_session(organization=northwind.northwind, session=session)
+        assert (state_of(session), references()) == (STATE.COMPLETE, [("E1", True)] * 2)
+
+    @pytest.mark.django_db(transaction=True)
+    @pytest.mark.parametrize("end", ["cancel", "withdraw"])
+    def test_a_frame_that_is_being_written_does_not_outlive_the_visit(
+        self, northwind: World, session: EnrollmentSession, engine: Engine, end: str
+    ) -> None:
+        probe, written = probe_of("ann"), threading.Event()
+
+        def write_slowly() -> None:
+            with acting_for(northwind.northwind), transaction.atomic():
+                services.add_draft(organization=northwind.northwind, session=session, probe=probe)
+                written.set()
+                time.sleep(0.3)
+            connection.close()
+
+        with ThreadPoolExecutor(1) as pool:
+            writing = pool.submit(write_slowly)
+            written.wait(5)
+            if end == "cancel":
+                services.cancel_session(organization=northwind.northwind, session=session)
+            else:
+                services.withdraw_consent(organization=northwind.northwind, person=northwind.person)
+            writing.result()
+        assert references() == []
+
     def test_a_frame_after_the_end_is_refused(self, session: EnrollmentSession, engine: Engine) -> None:
         services.cancel_session(organization=session.organization, session=session)
         with pytest.raises(EnrollmentError) as refused:
             services.add_draft(organization=session.organization, session=session, probe=probe_of("ann"))
         assert refused.value.code == "session_ended"
+
+    @pytest.mark.parametrize("end", [services.cancel_session, services.complete_session])
+    def test_an_ended_visit_is_not_completed(self, session: EnrollmentSession, engine: Engine, end: Any) -> None:
+        services.add_draft(organization=session.organization, session=session, probe=probe_of("ann"))
+        end(organization=session.organization, session=session)
+        with pytest.raises(EnrollmentError, match="has ended"):
+            services.complete_session(organization=session.organization, session=session)
 
     def test_a_new_enrollment_takes_the_place_of_the_old(self, northwind: World, enroll: Enroll) -> None:
         first = enroll(northwind.person, "ann")
