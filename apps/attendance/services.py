@@ -1,7 +1,7 @@
 """Writes of attendance: a sighting becomes a punch or a coded refusal, exactly once."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, fields
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F
@@ -32,6 +32,27 @@ class Outcome:
         return self.code == rules.PUNCHED
 
 
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What a punch row states; its fields are the row's."""
+
+    direction: str
+    attendance_date: date
+    occurred_at: datetime
+    site: Site
+    source: str
+    nonce: str
+    camera: Camera | None = None
+    recorded_by: User | None = None
+    reason: str = ""
+
+    @property
+    def utc_offset_minutes(self) -> int:
+        """How far the site's clock was ahead of UTC at this instant."""
+        offset = self.occurred_at.astimezone(self.site.zone).utcoffset() or timedelta()
+        return int(offset.total_seconds() // 60)
+
+
 @transaction.atomic
 def record_sighting(
     *,
@@ -58,7 +79,8 @@ def record_sighting(
     decision = rules.decide(camera.policy, standing, occurred_at, zone)
     punch = state.last_punch
     if decision.code == rules.PUNCHED:
-        punch = _punch(state, camera.site, camera, decision, occurred_at, nonce, source)
+        booked = (decision.direction, decision.attendance_date, occurred_at)
+        punch = _punch(state, Fact(*booked, camera.site, source, nonce, camera))
     state.seen_at = max(occurred_at, state.seen_at or occurred_at)
     state.save(update_fields=["seen_at"])
     Sighting.objects.create(
@@ -98,9 +120,8 @@ def record_manual_punch(
         return known
     standing = rules.State(state.direction, state.punched_at, state.seen_at, state.attendance_date)
     booked = rules.attendance_date(standing, occurred_at, site.zone)
-    decision = rules.Decision(rules.PUNCHED, direction, booked)
-    punch = _punch(state, site, None, decision, occurred_at, nonce, Source.MANUAL, author=author, reason=reason)
-    return punch
+    fact = Fact(direction, booked, occurred_at, site, Source.MANUAL, nonce, recorded_by=author, reason=reason)
+    return _punch(state, fact)
 
 
 @transaction.atomic
@@ -143,40 +164,21 @@ def _answered(organization: Organization, person: Person, nonce: str) -> Outcome
     return Outcome(sighting.code, person, sighting.punch, direction)
 
 
-def _punch(
-    state: PersonState,
-    site: Site,
-    camera: Camera | None,
-    decision: rules.Decision,
-    occurred_at: datetime,
-    nonce: str,
-    source: str,
-    author: User | None = None,
-    reason: str = "",
-) -> Punch:
+def _punch(state: PersonState, fact: Fact) -> Punch:
     """Insert the fact and move the state on, unless the fact is older than what the state knows."""
-    offset = occurred_at.astimezone(site.zone).utcoffset() or timedelta()
     punch = Punch.objects.create(
         organization_id=state.organization_id,
         person_id=state.person_id,
-        site=site,
-        camera=camera,
-        direction=decision.direction,
-        source=source,
-        policy=camera.policy if camera else site.direction_policy,
         number=state.punches + 1,
-        occurred_at=occurred_at,
-        time_zone=site.time_zone,
-        utc_offset_minutes=int(offset.total_seconds() // 60),
-        attendance_date=decision.attendance_date,
-        nonce=nonce,
-        recorded_by=author,
-        reason=reason,
+        policy=fact.camera.policy if fact.camera else fact.site.direction_policy,
+        time_zone=fact.site.time_zone,
+        utc_offset_minutes=fact.utc_offset_minutes,
+        **{one.name: getattr(fact, one.name) for one in fields(fact)},
     )
     state.punches = punch.number
-    if state.punched_at is None or occurred_at >= state.punched_at:
-        state.direction, state.punched_at = decision.direction, occurred_at
-        state.attendance_date, state.last_punch = decision.attendance_date, punch
+    if state.punched_at is None or fact.occurred_at >= state.punched_at:
+        state.direction, state.punched_at = fact.direction, fact.occurred_at
+        state.attendance_date, state.last_punch = fact.attendance_date, punch
     state.save(update_fields=["punches", "direction", "punched_at", "attendance_date", "last_punch"])
     announce(punch)
     return punch

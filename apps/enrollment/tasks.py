@@ -12,6 +12,7 @@ from apps.organizations.tasks import frame_task
 from apps.recognition import frames
 from apps.recognition.decoding import decode_frame
 from apps.recognition.errors import FrameRefused, RecognitionError
+from apps.recognition.short_store import StoreUnavailable
 
 LATE = {"state": "busy", "code": "late", "retry_ms": 200}
 
@@ -36,6 +37,8 @@ def _answer(organization_id: UUID, session_id: UUID, ticket: str) -> dict[str, A
         progress = capture.take_frame(session.organization, session, chosen_engine(), image)
     except FrameRefused as error:
         return {"state": "collecting", "code": error.code, "hint": error.message}
+    except StoreUnavailable as error:
+        return {"state": "busy", "code": error.code, "retry_ms": 1000}
     except RecognitionError as error:
         return {"state": "closed", "code": error.code, "message": error.message}
     except EnrollmentError as error:

@@ -57,8 +57,12 @@ class Command(OrganizationCommand):
         path = f"/ws/o/{organization.slug}/cameras/{camera.pk}/"
         with CameraClient(url, path, session_cookie(user)) as kiosk:
             last = None
+            track, away = 1, False
             for jpeg in live(clip):
-                answer = kiosk.send_frame(jpeg)
+                answer = kiosk.send_frame(jpeg, track)
+                # Whoever comes after an empty frame is somebody new, as the page's own detector would say.
+                track += away and answer.get("code") != "no_face"
+                away = answer.get("code") == "no_face"
                 said = (answer.get("state"), answer.get("code"), answer.get("name"))
                 if said != last:
                     words = " ".join(str(part) for part in said if part)
