@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { ENROLL, Gate, mainFace, pictureCode, placeCode, PUNCH, TOO_DARK_TO_SEE } from "../../static/js/gate_rules.js";
+import { ENROLL, Gate, mainFace, pictureCode, placeCode, PUNCH } from "../../static/js/gate_rules.js";
 
 const SIZE = [640, 480];
 const face = (x, y, w, h = w) => ({ box: [x, y, w, h], score: 0.9 });
@@ -92,7 +92,60 @@ test("it tells an empty place from a black picture", () => {
   assert.deepEqual(codes, ["no_face", "too_dark"]);
 });
 
-test("it says that a black picture is too dark to see anybody", () => {
-  const { hint } = new Gate(PUNCH).judge({ faces: [], size: SIZE, luma: 10, sharpness: 0 }, 0);
-  assert.equal(hint, TOO_DARK_TO_SEE);
+const inTheDark = (limits) => new Gate(limits).judge({ faces: [], size: SIZE, luma: 10, sharpness: 0 }, 0).hint;
+
+test("it offers the PIN at the kiosk when it is too dark to see anybody", () => {
+  assert.equal(inTheDark(PUNCH), "It is very dark here. Turn on a light, or use your PIN.");
+});
+
+test("it does not send somebody who enrolls in the dark to the PIN", () => {
+  assert.equal(inTheDark(ENROLL), "It is very dark here. Turn on a light.");
+});
+
+const left = face(0, 120, 320);
+const right = face(320, 120, 300);
+const two = { ...good, faces: [left, right] };
+const only = (one) => ({ ...good, faces: [one] });
+
+/** The times at which the gate lets a frame through, looking every 100 ms. */
+function sentAt(limits, looks, { soft: isSoft = false } = {}) {
+  const gate = new Gate(limits);
+  return looks.map((seen, i) => [i * 100, gate.judge(isSoft ? { ...seen, sharpness: 10 } : seen, i * 100).send])
+    .filter(([, send]) => send).map(([at]) => at);
+}
+
+const lostNowAndThen = Array.from({ length: 100 }, (_, i) => (i % 5 < 2 ? two : only(i % 2 ? left : right)));
+
+for (const [place, limits] of Object.entries({ kiosk: PUNCH, enrollment: ENROLL })) {
+  for (const isSoft of [false, true]) {
+    test(`it never sends two people at the ${place}, ${isSoft ? "soft" : "sharp"}, while the detector loses one`, () => {
+      assert.deepEqual(sentAt(limits, [two, ...lostNowAndThen], { soft: isSoft }), []);
+    });
+  }
+
+  test(`it sends at the ${place} once the second person has been away for a while`, () => {
+    assert.equal(sentAt(limits, [two, ...Array(30).fill(good)])[0], 1700);
+  });
+}
+
+test("a new main face does not make it forget the crowd", () => {
+  const gate = new Gate(PUNCH);
+  gate.judge(two, 0);
+  gate.reset();
+  assert.deepEqual([70, 140].map((at) => gate.judge(only(right), at).code), ["two_faces", "two_faces"]);
+});
+
+test("an empty look between does not make it forget the crowd", () => {
+  const gate = new Gate(PUNCH);
+  const looks = [two, { ...good, faces: [] }, only(left), only(left)];
+  assert.equal(looks.map((seen, i) => gate.judge(seen, i * 100)).at(-1).code, "two_faces");
+});
+
+test("enrollment watches one face for a second before the first frame", () => {
+  assert.equal(sentAt(ENROLL, Array(20).fill(good))[0], 1000);
+});
+
+test("enrollment does not take a second face for background as soon as the kiosk does", () => {
+  const faces = [face(60, 100, 200), face(400, 100, 100)];
+  assert.deepEqual([PUNCH, ENROLL].map((limits) => placeCode(faces, SIZE, limits)), [null, "two_faces"]);
 });
