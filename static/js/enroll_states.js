@@ -6,7 +6,7 @@ const camera = (headline, sub, actions = [RETRY]) => ({ tone: "bad", icon: "came
 
 const STATES = {
   starting: { tone: "idle", icon: "camera", headline: "Starting the camera…", sub: "If the browser asks, allow the camera." },
-  idle: { tone: "info", icon: "user-scan", headline: "Show your face in the circle", sub: "Look straight at the camera." },
+  idle: { tone: "info", icon: "user-scan", headline: "Show your face in the circle", sub: "Stand or sit in front of the camera, about an arm’s length away." },
   collecting: { tone: "info", icon: "focus-centered", headline: "Look straight ahead", sub: "Keep a relaxed face. Small movements are fine." },
   busy: { tone: "warn", icon: "hourglass", headline: "One moment…", sub: "It is busy right now. Stay where you are." },
   offline: { tone: "warn", icon: "wifi-off", headline: "No connection", sub: "Connecting again by itself. What was taken so far counts." },
