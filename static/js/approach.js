@@ -15,6 +15,7 @@ export class Approach {
     this.pause = RESULT_SHOWN_MS;
     this.quietUntil = -Infinity;
     this.question = null;
+    this.rest = null;
   }
 
   /** Follow the track counter; true when somebody new stands here. */
@@ -25,9 +26,13 @@ export class Approach {
     return true;
   }
 
-  /** A final result is on the screen: no frames of this person meanwhile, longer each time they stay. */
-  settle(now) {
+  /**
+   * A final result is on the screen: no frames of this person meanwhile, longer each time they stay.
+   * rest: what to say of the pause, "done" (nothing is left to do) or "declined" (only the PIN helps).
+   */
+  settle(now, rest = "declined") {
     this.question = null;
+    this.rest = rest;
     this.quietUntil = now + this.pause;
     this.pause = Math.min(this.pause * 2, LONGEST_PAUSE_MS);
   }
@@ -38,6 +43,11 @@ export class Approach {
     this.quietUntil = -Infinity;
     this.tracks.renew();
     this.track = this.tracks.track;
+  }
+
+  /** Why no frame of this person is sent now: "done", "declined" or null. */
+  resting(now) {
+    return now < this.quietUntil ? this.rest : null;
   }
 
   ask({ approach, expires_ms: expiresMs = 15000 }, now) {

@@ -11,7 +11,7 @@ import { Overlay } from "./overlay.js";
 import { pageState, Steady } from "./page_state.js";
 import { PinPad } from "./pin_pad.js";
 import { SiteClock } from "./site_clock.js";
-import { COVERING, stateOf } from "./states.js";
+import { COVERING, restAfter, stateOf } from "./states.js";
 import { TrackCounter } from "./tracks.js";
 
 const BUSY_SHOWN_MS = 1500;
@@ -38,9 +38,10 @@ class Kiosk {
     this.gate = new Gate(PUNCH);
     this.hints = new Steady(HINT_LASTS_MS);
     this.sentTrack = 0;
+    this.notice = "";
     this.facts = {
       stopped: null, result: null, question: null, camera: "starting", closedSocketAt: null, busyUntil: 0,
-      ready: false, code: "", hint: "", closed: settings.face ? null : { message: settings.face_message },
+      offline: false, ready: false, code: "", hint: "", closed: settings.face ? null : { message: settings.face_message },
     };
   }
 
@@ -77,17 +78,33 @@ class Kiosk {
   }
 
   #followSocket() {
-    this.socket.addEventListener("open", () => { this.facts.closedSocketAt = null; this.view.network("open"); });
+    this.socket.addEventListener("open", () => this.#socketOpened());
     this.socket.addEventListener("closed", ({ detail }) => this.#socketClosed(detail));
     this.socket.addEventListener("message", ({ detail }) => this.onMessage(detail));
     this.socket.addEventListener("lost", () => { this.facts.busyUntil = performance.now() + BUSY_SHOWN_MS; });
     window.addEventListener("online", () => this.socket.networkBack());
-    window.addEventListener("offline", () => this.socket.networkLost());
+    window.addEventListener("offline", () => this.#networkLost());
+    if (!navigator.onLine) this.#networkLost();
+  }
+
+  #socketOpened() {
+    Object.assign(this.facts, { closedSocketAt: null, offline: false });
+    this.view.network("open");
+    this.refresh();
+  }
+
+  // Not left to the time a broken socket may take: nobody should wait in front of a page that can record nothing.
+  #networkLost() {
+    Object.assign(this.facts, { offline: true, question: null, busyUntil: 0 });
+    this.approach.answered();
+    this.socket.networkLost();
+    this.view.network("offline");
+    this.refresh();
   }
 
   #socketClosed({ retry, state, tooBig }) {
     this.facts.closedSocketAt ??= performance.now();
-    this.view.network(retry ? "closed" : "stopped");
+    this.view.network(!retry ? "stopped" : this.facts.offline ? "offline" : "closed");
     if (tooBig) this.taker.useSmallerCrops();
     if (!retry) this.facts.stopped = state;
     if (!retry) this.camera.stop();
@@ -146,7 +163,7 @@ class Kiosk {
   onMessage(message) {
     const now = performance.now();
     Object.assign(shown, { acks: this.socket.counts.acks, rtt: this.socket.counts.rtt });
-    if (message.t === "hello") this.view.notice(message.notice ?? "");
+    if (message.t === "hello") this.notice = message.notice ?? "";
     if (message.t === "punch") this.view.addRecent(message);
     if (message.t === "refused") this.#frameRefused(message);
     if (message.t === "result") this.#onResult(message, now);
@@ -190,8 +207,9 @@ class Kiosk {
     const now = performance.now();
     this.facts.question = null;
     this.facts.busyUntil = 0;
-    this.approach.settle(now);
-    this.facts.result = { state: stateOf(message), message, at: now, until: now + RESULT_SHOWN_MS, track };
+    const state = stateOf(message);
+    this.approach.settle(now, restAfter(state));
+    this.facts.result = { state, message, at: now, until: now + RESULT_SHOWN_MS, track };
     this.refresh();
   }
 
@@ -226,7 +244,8 @@ class Kiosk {
     }
     const hint = this.hints.next(this.localHint || this.serverHint || "", now);
     const present = !this.tracks.isEmpty(now);
-    const { state, message } = pageState({ ...this.facts, now, present, track: this.approach.track, hint });
+    const resting = this.approach.resting(now);
+    const { state, message } = pageState({ ...this.facts, now, present, resting, track: this.approach.track, hint });
     this.view.show(state, message);
     this.view.hint(["searching", "idle"].includes(state) ? hint : "");
     this.#cover();
@@ -237,6 +256,7 @@ class Kiosk {
     const { stopped, closed, camera } = this.facts;
     const covering = stopped ?? (closed ? "closed" : camera);
     const covered = COVERING.includes(covering) ? covering : null;
+    this.view.notice(covered ? "" : this.notice); // it is about faces
     if (covered === this.covered) return;
     this.covered = covered;
     this.view.cover(covered, closed ?? {});

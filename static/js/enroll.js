@@ -70,12 +70,19 @@ class Enrollment {
   }
 
   #followSocket() {
-    this.socket.addEventListener("open", () => { shown.ws = "open"; this.closedAt = null; });
+    this.socket.addEventListener("open", () => { shown.ws = "open"; this.closedAt = null; this.refresh(); });
     this.socket.addEventListener("closed", ({ detail }) => this.#socketClosed(detail));
     this.socket.addEventListener("message", ({ detail }) => this.onMessage(detail));
     this.socket.addEventListener("lost", () => { this.busyUntil = performance.now() + BUSY_SHOWN_MS; });
     window.addEventListener("online", () => this.socket.networkBack());
-    window.addEventListener("offline", () => this.socket.networkLost());
+    window.addEventListener("offline", () => this.#networkLost());
+    if (!navigator.onLine) this.#networkLost();
+  }
+
+  #networkLost() {
+    this.closedAt = -Infinity; // no waiting for a reconnect
+    this.socket.networkLost();
+    this.refresh();
   }
 
   #socketClosed({ retry, state, tooBig }) {

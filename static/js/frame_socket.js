@@ -78,8 +78,10 @@ export class FrameSocket extends EventTarget {
     this.socket?.close();
   }
 
+  /** The browser says that the network is gone: its sockets would stay "open" until the pings find out. */
   networkLost() {
     this.wasOffline = true;
+    if (this.isOpen) this.#abandon();
   }
 
   /** The browser says that the network is back: do not sit out a long delay. */
@@ -134,7 +136,7 @@ export class FrameSocket extends EventTarget {
   // A dead peer never answers the close handshake, so the page moves on without waiting for onclose.
   #abandon() {
     const dead = this.socket;
-    dead.onclose = null;
+    dead.onclose = dead.onmessage = null;
     dead.close();
     this.#closed(dead, 1006);
   }

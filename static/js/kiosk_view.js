@@ -4,6 +4,9 @@ import { element, icon, initials, setIcon } from "./dom.js";
 import { describe, describeCover } from "./states.js";
 
 const MOST_RECENT = 5;
+const NETWORK = {
+  open: ["wifi", "Online"], closed: ["wifi-off", "Connecting…"], offline: ["wifi-off", "No connection"], stopped: ["wifi-off", "Not connected"],
+};
 const part = (name) => document.querySelector(`[data-part="${name}"]`);
 
 export class KioskView {
@@ -51,7 +54,7 @@ export class KioskView {
   }
 
   network(state) {
-    const [name, text] = { open: ["wifi", "Online"], closed: ["wifi-off", "Connecting…"], stopped: ["wifi-off", "Not connected"] }[state];
+    const [name, text] = NETWORK[state];
     setIcon(this.parts.network.querySelector("svg"), name);
     this.parts.network_label.textContent = text;
     document.body.dataset.ws = state === "open" ? "open" : "closed";

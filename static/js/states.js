@@ -28,6 +28,8 @@ const STATES = {
   unknown: base("warn", "user-question", "We don’t recognise you yet", "Look straight at the camera, or use your PIN.", {
     actions: [{ ...PIN, primary: true }],
   }),
+  done: base("idle", "circle-check", "All done", "Step aside for the next person."),
+  declined: base("info", "dialpad", "Use your PIN", "Or step away and come back.", { actions: [{ ...PIN, primary: true }] }),
   busy: base("warn", "hourglass", "One moment…", "It is busy right now. You’re next, stay where you are."),
   offline: base("warn", "wifi-off", "No connection", "Nothing can be recorded right now. Connecting again by itself."),
   closed: covered("warn", "dialpad", "Check in with your PIN", "It takes a few seconds.", {
@@ -56,6 +58,13 @@ const ALREADY = {
   already_out: { headline: "You’re already out, {name}", sub: "Checked out at {time}. Nothing to do." },
   attendance_exists: { headline: "You’re already in, {name}", sub: "Attendance for today exists since {time}. Nothing to do." },
 };
+
+const SETTLED = ["recognised", "checkout", "already"];
+
+/** What the page says of the pause after a result: nothing is left to do, or only the PIN helps. */
+export function restAfter(state) {
+  return SETTLED.includes(state) ? "done" : "declined";
+}
 
 /** "Good morning" by the hour at the site. */
 export function greeting(hour) {

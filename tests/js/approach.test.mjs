@@ -93,3 +93,24 @@ test("a page that cannot see people leave keeps the question", () => {
   approach.ask({ approach: "a", expires_ms: 15000 }, 0);
   assert.equal(approach.isQuestionOver(14000), false);
 });
+
+test("it rests for as long as it sends nothing", () => {
+  const { approach } = someoneAt(0);
+  approach.settle(0, "done");
+  assert.deepEqual([3999, 4000].map((now) => approach.resting(now)), ["done", null]);
+});
+
+test("a pause without a decision leaves the PIN", () => {
+  const { approach } = someoneAt(0);
+  approach.settle(0);
+  assert.equal(approach.resting(100), "declined");
+});
+
+test("the next person is not resting", () => {
+  const { approach, tracks } = someoneAt(0);
+  approach.settle(0, "done");
+  for (const now of [100, 600]) tracks.see(null, now);
+  tracks.see(BOX, 1500);
+  approach.follow();
+  assert.equal(approach.resting(1500), null);
+});

@@ -195,3 +195,25 @@ test("a stopped socket stays closed", () => {
   pass(120000);
   assert.equal(FakeSocket.made.length, 1);
 });
+
+test("it is closed the moment the browser goes offline", () => {
+  let closed = 0;
+  socket.addEventListener("closed", () => { closed += 1; });
+  wire.open();
+  socket.networkLost();
+  assert.deepEqual([closed, wire.readyState], [1, 3]);
+});
+
+test("it frees the frame that went out before the network was lost", () => {
+  wire.open();
+  socket.sendFrame(HEADER, JPEG);
+  socket.networkLost();
+  assert.equal(socket.inFlight, null);
+});
+
+test("it tries again by itself: a server on the same machine needs no network", () => {
+  wire.open();
+  socket.networkLost();
+  pass(1000);
+  assert.equal(FakeSocket.made.length, 2);
+});

@@ -5,7 +5,7 @@ import { pageState, Steady } from "../../static/js/page_state.js";
 
 const CALM = {
   now: 10000, stopped: null, result: null, question: null, camera: "playing", closed: null, closedSocketAt: null,
-  busyUntil: 0, ready: true, present: false, track: 1, code: "", hint: "",
+  offline: false, busyUntil: 0, ready: true, resting: null, present: false, track: 1, code: "", hint: "",
 };
 const RESULT = { state: "recognised", message: { name: "Angela" }, at: 9000, until: 13000, track: 1 };
 const stateWith = (facts) => pageState({ ...CALM, ...facts }).state;
@@ -19,6 +19,12 @@ const CASES = [
   ["closed before a failing camera", { camera: "denied", closed: { message: "" } }, "closed"],
   ["idle through a short reconnect", { closedSocketAt: 8500 }, "idle"],
   ["offline after two seconds", { closedSocketAt: 7999 }, "offline"],
+  ["offline at once when the browser says so", { offline: true, present: true, busyUntil: 10001 }, "offline"],
+  ["offline before a question nobody could answer", { offline: true, question: { name: "Angela" } }, "offline"],
+  ["offline before a face mode that is closed", { offline: true, closed: { message: "" } }, "offline"],
+  ["that all is done while the person stays", { present: true, resting: "done" }, "done"],
+  ["the PIN to whoever said not me", { present: true, resting: "declined" }, "declined"],
+  ["idle once that person has gone", { resting: "done" }, "idle"],
   ["the result as long as it is shown", { present: true, result: RESULT }, "recognised"],
   ["the result of a PIN beside a blocked camera", { camera: "denied", result: { ...RESULT, track: null } }, "recognised"],
   ["no result that is over", { result: { ...RESULT, until: 10000 } }, "idle"],

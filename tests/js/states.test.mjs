@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { COVERING, describe, describeCover, greeting, PIN, STATE_NAMES, stateOf } from "../../static/js/states.js";
+import { COVERING, describe, describeCover, greeting, PIN, restAfter, STATE_NAMES, stateOf } from "../../static/js/states.js";
 
 test("it greets by the hour at the site", () => {
   assert.deepEqual([3, 8, 13, 19].map(greeting), ["Hello", "Good morning", "Good afternoon", "Good evening"]);
@@ -53,6 +53,22 @@ test("an unknown person reads the server's advice", () => {
   assert.equal(describe("unknown", { hint: "Use your PIN." }).sub, "Use your PIN.");
 });
 
+test("after a punch nothing is left to do", () => {
+  assert.deepEqual(["recognised", "checkout", "already"].map(restAfter), ["done", "done", "done"]);
+});
+
+test("after no decision the PIN is the way on", () => assert.equal(restAfter("unknown"), "declined"));
+
+test("who is done reads to step aside", () => {
+  const { headline, sub } = describe("done");
+  assert.equal(`${headline}. ${sub}`, "All done. Step aside for the next person.");
+});
+
+test("who said not me reads what helps", () => {
+  const { headline, sub } = describe("declined");
+  assert.equal(`${headline}. ${sub}`, "Use your PIN. Or step away and come back.");
+});
+
 test("it treats a state it does not know as searching", () => {
   assert.equal(describe("dancing").state, "searching");
 });
@@ -69,7 +85,7 @@ test("only states without a picture cover it", () => {
   assert.deepEqual(STATE_NAMES.filter((name) => describeCover(name)), COVERING);
 });
 
-const HELPLESS = ["unknown", "busy", "offline", "closed", "denied", "nocamera", "inuse", "missing", "insecure"];
+const HELPLESS = ["unknown", "declined", "busy", "offline", "closed", "denied", "nocamera", "inuse", "missing", "insecure"];
 
 for (const state of HELPLESS) {
   test(`it offers the PIN in the state ${state}`, () => {
