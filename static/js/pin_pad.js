@@ -1,5 +1,8 @@
 // The PIN panel: works without a camera and without face recognition. Without this script the form posts a page.
 
+import { setIcon } from "./dom.js";
+import { nextStep, NO_ANSWER, NO_CONNECTION, readAnswer } from "./pin_rules.js";
+
 // A resend of the same attempt must not punch twice. randomUUID exists on https only; a kiosk's PIN works on http too.
 function newNonce() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -7,6 +10,8 @@ function newNonce() {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
 
+const STEPS = { next: ["Next: PIN", "arrow-right"], submit: ["Check in or out", "check"] };
+const ANSWER_WAIT_MS = 15000;
 const IDLE_MS = 30000; // a number left on the screen belongs to somebody who has gone
 
 export class PinPad {
@@ -15,6 +20,7 @@ export class PinPad {
     this.form = panel.querySelector("form");
     this.number = this.form.elements.number;
     this.pin = this.form.elements.pin;
+    this.button = this.form.querySelector('[type="submit"]');
     this.message = panel.querySelector('[data-part="pin_message"]');
     Object.assign(this, { url, onPunch, field: this.number });
     this.#listen();
@@ -42,9 +48,11 @@ export class PinPad {
 
   #listen() {
     this.panel.addEventListener("click", (event) => this.#pressed(event.target.closest("[data-key]")));
+    // A key must not take the focus: the field that is written to stays the marked one.
+    this.panel.querySelector(".keys").addEventListener("pointerdown", (event) => event.preventDefault());
     this.panel.querySelector("[data-close]").addEventListener("click", () => this.close());
-    for (const field of [this.number, this.pin]) field.addEventListener("focus", () => { this.field = field; });
-    this.panel.addEventListener("input", () => this.#restart());
+    for (const field of [this.number, this.pin]) field.addEventListener("focus", () => this.#turnTo(field));
+    this.panel.addEventListener("input", () => { this.#showStep(); this.#restart(); });
     this.form.addEventListener("submit", (event) => { event.preventDefault(); this.#submit(); });
     document.addEventListener("keydown", (event) => { if (event.key === "Escape" && this.isOpen) this.close(); });
   }
@@ -54,7 +62,9 @@ export class PinPad {
     const { key: value } = key.dataset;
     if (value === "back") this.field.value = this.field.value.slice(0, -1);
     else if (value === "letters") return this.#letters();
-    else this.field.value += value;
+    else if (this.field.value.length < this.field.maxLength) this.field.value += value;
+    this.#focus(this.field);
+    this.#showStep();
     this.#restart();
   }
 
@@ -65,8 +75,23 @@ export class PinPad {
   }
 
   #focus(field) {
-    this.field = field;
+    this.#turnTo(field);
     field.focus({ preventScroll: true });
+  }
+
+  #turnTo(field) {
+    this.field = field;
+    this.#showStep();
+  }
+
+  get #step() {
+    return nextStep({ isAtNumber: this.field === this.number, pin: this.pin.value });
+  }
+
+  #showStep() {
+    const [label, name] = STEPS[this.#step];
+    this.button.querySelector("span").textContent = label;
+    setIcon(this.button.querySelector("svg"), name);
   }
 
   #restart() {
@@ -87,7 +112,9 @@ export class PinPad {
 
   async #submit() {
     if (!this.number.value.trim()) return this.#ask(this.number, "Enter your number first.");
+    if (this.#step === "next") return this.#ask(this.pin, "");
     if (!this.pin.value) return this.#ask(this.pin, "Now enter your PIN.");
+    clearTimeout(this.timer);
     this.form.inert = true;
     const answer = await this.#post();
     this.form.inert = false;
@@ -110,10 +137,12 @@ export class PinPad {
     body.set("nonce", this.nonce);
     const headers = { Accept: "application/json", "X-CSRFToken": body.get("csrfmiddlewaretoken") };
     try {
-      const response = await fetch(this.url, { method: "POST", body, headers, credentials: "same-origin" });
-      return await response.json();
-    } catch {
-      return { state: "refused", code: "no_connection", hint: "No connection. Nothing was booked. Try again." };
+      const signal = AbortSignal.timeout(ANSWER_WAIT_MS);
+      const response = await fetch(this.url, { method: "POST", body, headers, credentials: "same-origin", signal });
+      const { status, redirected } = response;
+      return readAnswer({ status, redirected, body: await response.json().catch(() => null) });
+    } catch (error) {
+      return { state: "refused", code: "no_connection", hint: error.name === "TimeoutError" ? NO_ANSWER : NO_CONNECTION };
     }
   }
 }
