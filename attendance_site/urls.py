@@ -18,3 +18,5 @@ urlpatterns = [
     path("healthz", health.live, name="health"),
     path("o/<slug:slug>/", include(organization_urls)),
 ]
+
+handler403 = "apps.organizations.middleware.forbidden"

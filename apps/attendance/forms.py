@@ -30,13 +30,20 @@ class PinForm(forms.Form):
         self.fields["pin"].widget.attrs |= {"inputmode": "numeric", "autocomplete": "off"}
 
 
+class PersonChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """A person by name and number: two may have one name."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.name} ({obj.external_id})"
+
+
 class ManualPunchForm(forms.Form):
     """What a supervisor saw: who, where, which way, when in the site's time, and why by hand.
 
     `nonce` makes a second press of the button harmless.
     """
 
-    person = forms.ModelChoiceField(label=_("Person"), queryset=Person.objects.none())
+    person = PersonChoice(label=_("Person"), queryset=Person.objects.none())
     site = forms.ModelChoiceField(label=_("Site"), queryset=Site.objects.none())
     direction = forms.ChoiceField(label=_("Direction"), choices=Direction.choices)
     local_time = forms.DateTimeField(

@@ -15,7 +15,7 @@ from apps.attendance.approach import Approach, Glimpse
 from apps.attendance.errors import PunchRefused
 from apps.attendance.models import Source
 from apps.enrollment.gallery import gallery_for
-from apps.organizations.models import Camera, Organization
+from apps.organizations.models import Camera
 from apps.people.models import Person
 from apps.recognition.engine import Engine
 from apps.recognition.shapes import Image, Purpose, Refusal
@@ -30,7 +30,7 @@ def answer_frame(camera: Camera, track: str, engine: Engine, image: Image, at: d
     key = rule.track_key(camera.organization_id, camera.pk, track)
     approach = rule.resume(key)
     if approach.answer is None:
-        approach.answer = _look(camera.organization, camera, approach, engine, image, at)
+        approach.answer = _look(key, camera, approach, engine, image, at)
     if approach.answer["state"] != "searching":
         rule.keep(key, approach)
         return approach.answer
@@ -39,9 +39,8 @@ def answer_frame(camera: Camera, track: str, engine: Engine, image: Image, at: d
     return searching
 
 
-def _look(
-    organization: Organization, camera: Camera, approach: Approach, engine: Engine, image: Image, at: datetime
-) -> dict[str, Any]:
+def _look(key: str, camera: Camera, approach: Approach, engine: Engine, image: Image, at: datetime) -> dict[str, Any]:
+    organization = camera.organization
     seen = engine.see(image, Purpose.PUNCH)
     if isinstance(seen, Refusal):
         return {"state": "searching", "code": seen.code, "hint": seen.hint}
@@ -56,7 +55,7 @@ def _look(
         return {"state": "unknown", "code": "unknown", "hint": UNKNOWN_HINT}
     person = Person.objects.get(organization=organization, pk=UUID(verdict.person_id))
     if verdict.kind == rule.CONFIRM:
-        return ask(camera, approach.id, person, verdict.similarity)
+        return ask(camera, key, approach.id, person, verdict.similarity)
     return book(camera, person, approach.id, Source.FACE, verdict.similarity, at)
 
 
@@ -88,19 +87,28 @@ def answer_of(camera: Camera, outcome: services.Outcome) -> dict[str, Any]:
     return answer if outcome.punched else {**answer, "code": outcome.code}
 
 
-def ask(camera: Camera, approach_id: str, person: Person, similarity: float) -> dict[str, Any]:
+def ask(camera: Camera, key: str, approach_id: str, person: Person, similarity: float) -> dict[str, Any]:
     """Ask the person whether it is them; what was found waits for the answer."""
-    waiting = json.dumps({"person": str(person.pk), "similarity": similarity, "camera": str(camera.pk)})
+    waiting = json.dumps({"person": str(person.pk), "similarity": similarity, "key": key})
     short_store().put(_confirm_key(camera, approach_id), waiting.encode(), CONFIRM_SECONDS)
     return {"state": "confirm", "approach": approach_id, "name": person.name, "expires_ms": int(CONFIRM_SECONDS * 1000)}
 
 
 def confirm(camera: Camera, approach_id: str, yes: bool, at: datetime) -> dict[str, Any]:
-    """The person's answer: book the punch, or keep that it was not them. Answered once."""
+    """The person's answer: book the punch, or keep that it was not them. Answered once.
+
+    What came of it becomes the answer of the track, or its next frame would ask the same question again.
+    """
     kept = short_store().take(_confirm_key(camera, approach_id))
     if kept is None:
         return {"state": "unknown", "code": "too_late", "hint": "That took too long. Step up again, or use your PIN."}
     waiting = json.loads(kept)
+    answer = _confirmed(camera, approach_id, waiting, yes, at)
+    rule.keep(waiting["key"], Approach(id=approach_id, answer=answer))
+    return answer
+
+
+def _confirmed(camera: Camera, approach_id: str, waiting: dict[str, Any], yes: bool, at: datetime) -> dict[str, Any]:
     person = Person.objects.get(organization=camera.organization, pk=UUID(waiting["person"]))
     if yes:
         return book(camera, person, approach_id, Source.FACE_CONFIRMED, waiting["similarity"], at)

@@ -28,12 +28,18 @@ _NOBODY = make_password("0" * PIN_DIGITS)
 
 @transaction.atomic
 def new_pin(*, organization: Organization, person: Person) -> str:
-    """Give this person a new random PIN and return it, the only time it can be read."""
+    """Give this person a new random PIN and return it, the only time it can be read. Locks of their number end."""
     pin = f"{secrets.randbelow(10**PIN_DIGITS):0{PIN_DIGITS}d}"
     Pin.objects.update_or_create(
         organization=organization, person=person, defaults={"pin_hash": make_password(pin), "set_at": timezone.now()}
     )
+    PinLock.objects.filter(organization=organization, number=subject(person.external_id)).delete()
     return pin
+
+
+def subject(number: str) -> str:
+    """What failures of a number are counted under, however it was typed."""
+    return number.strip().upper()[:64]
 
 
 def person_by_pin(*, organization: Organization, camera: Camera, number: str, pin: str, at: datetime) -> Person:
@@ -41,16 +47,15 @@ def person_by_pin(*, organization: Organization, camera: Camera, number: str, pi
 
     The refusal carries the counting of the failure, which is written after the caller's rollback.
     """
-    number = number.strip()[:64]
-    for subject in ("", number):
-        refuse_locked(organization, camera, subject, at)
+    for counted in ("", subject(number)):
+        refuse_locked(organization, camera, counted, at)
     person = person_numbered(organization, number)
     kept = Pin.objects.filter(organization=organization, person=person).first() if person else None
     right = check_password(pin, kept.pin_hash if kept else _NOBODY)
     if person is None or kept is None or not right:
         failed = partial(count_failure, organization=organization, camera=camera, number=number, at=at)
         raise PinRefused(WRONG, afterwards=failed)
-    PinLock.objects.filter(organization=organization, camera=camera, number=number).delete()
+    PinLock.objects.filter(organization=organization, camera=camera, number=subject(number)).delete()
     return person
 
 
@@ -66,10 +71,10 @@ def refuse_locked(organization: Organization, camera: Camera, number: str, at: d
 @transaction.atomic
 def count_failure(*, organization: Organization, camera: Camera, number: str, at: datetime) -> None:
     """Count a wrong PIN for this number at this camera and for the camera; lock what has too many."""
-    for subject, most in ((number.strip()[:64], MOST_FAILURES), ("", MOST_FAILURES_A_CAMERA)):
+    for counted, most in ((subject(number), MOST_FAILURES), ("", MOST_FAILURES_A_CAMERA)):
         locks = PinLock.objects.select_for_update()
         lock, _ = locks.get_or_create(
-            organization=organization, camera=camera, number=subject, defaults={"first_failure_at": at}
+            organization=organization, camera=camera, number=counted, defaults={"first_failure_at": at}
         )
         if at - lock.first_failure_at > WINDOW:
             lock.failures, lock.first_failure_at, lock.locked_until = 0, at, None

@@ -24,7 +24,7 @@ class Today:
 
 def punches_of(organization: Organization) -> "QuerySet[Punch]":
     punches = Punch.objects.filter(organization=organization)
-    related = punches.select_related("person", "person__department", "site", "camera")
+    related = punches.select_related("person", "person__department", "site", "camera", "recorded_by")
     return related.order_by("-occurred_at", "-number", "id")
 
 

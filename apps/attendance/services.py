@@ -70,7 +70,7 @@ def record_sighting(
     before gets the answer it got then. Raises PunchRefused for a person who left, and for another person's nonce.
     """
     if not person.is_active:
-        raise PunchRefused(f"{person} no longer works here. Ask HR.", code=PERSON_INACTIVE)
+        raise PunchRefused("This person number is not active any more. Ask HR.", code=PERSON_INACTIVE)
     state = locked_state(organization, person)
     if known := _answered(organization, person, nonce):
         return known

@@ -3,9 +3,10 @@
 from typing import Any
 
 import django_tables2 as tables
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from apps.attendance.models import Punch
+from apps.attendance.models import Punch, Source
 from apps.organizations.tables import ChipColumn, OrganizationTable, PersonColumn
 
 
@@ -20,6 +21,8 @@ class PunchTable(OrganizationTable):
     direction = ChipColumn({"in": ("ok", "door-enter"), "out": ("", "door-exit")})
     external_id = tables.Column(accessor="person__external_id", verbose_name=_("Person number"))
     department = tables.Column(accessor="person__department", verbose_name=_("Department"))
+    recorded_by = tables.Column(accessor="recorded_by__email", verbose_name=_("Recorded by"), visible=False)
+    reason = tables.Column(visible=False)
 
     class Meta:
         model = Punch
@@ -33,12 +36,23 @@ class PunchTable(OrganizationTable):
             "site",
             "department",
             "source",
+            "recorded_by",
+            "reason",
             "time_zone",
             "occurred_at",
         )
 
     def render_time(self, record: Punch) -> str:
         return f"{record.occurred_at.astimezone(record.site.zone):%H:%M}"
+
+    def render_source(self, value: Any, record: Punch) -> Any:
+        if record.source != Source.MANUAL:
+            return value
+        author = record.recorded_by.email if record.recorded_by else "–"
+        return format_html('{}<div class="small muted">{}: {}</div>', value, author, record.reason)
+
+    def value_source(self, value: Any) -> Any:
+        return value
 
     def value_time(self, record: Punch) -> str:
         return f"{record.occurred_at.astimezone(record.site.zone):%H:%M:%S}"

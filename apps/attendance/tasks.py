@@ -1,5 +1,6 @@
 """The worker's side of a kiosk: one frame under its ticket becomes one answer to the socket."""
 
+import logging
 from typing import Any
 from uuid import UUID
 
@@ -7,6 +8,7 @@ from django.utils import timezone
 
 from apps.attendance import identification
 from apps.enrollment.engine_choice import chosen_engine
+from apps.enrollment.tasks import FACE_CLOSED
 from apps.organizations.notices import send_to_channel
 from apps.organizations.selectors import camera_of
 from apps.organizations.tasks import frame_task
@@ -14,6 +16,8 @@ from apps.recognition import frames
 from apps.recognition.decoding import decode_frame
 from apps.recognition.errors import FrameRefused, RecognitionError
 from apps.recognition.short_store import StoreUnavailable
+
+log = logging.getLogger(__name__)
 
 
 @frame_task(name="attendance.identify_frame")
@@ -42,4 +46,5 @@ def _answer(organization_id: UUID, camera_id: UUID, ticket: str, track: str) -> 
     except StoreUnavailable as error:
         return {"state": "busy", "code": error.code, "retry_ms": 1000}
     except RecognitionError as error:
-        return {"state": "closed", "code": error.code, "message": error.message}
+        log.error("no face is recognised: %s [%s]", error.message, error.code)
+        return {"state": "closed", "code": error.code, "message": FACE_CLOSED}

@@ -23,7 +23,7 @@ from apps.attendance.models import Source
 from apps.attendance.tables import PunchTable
 from apps.enrollment.engine_choice import chosen_engine_name
 from apps.organizations.access import OrganizationRequest, Permission, allowed, gate
-from apps.organizations.headers import camera_page
+from apps.organizations.headers import camera_page, prefers_json
 from apps.organizations.models import Camera
 from apps.organizations.pages import Action, Empty, Page, attempted, form_page, get_or_post, list_page, saved
 from apps.organizations.selectors import camera_of
@@ -162,7 +162,7 @@ def pin_punch(request: OrganizationRequest, pk: UUID) -> HttpResponseBase:
     if not form.is_valid():
         raise PinRefused(_("Enter your number and your PIN."), code="pin_missing", status=422)
     answer = _punch_by_pin(request, camera, form)
-    if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
+    if prefers_json(request):
         return JsonResponse(answer)
     messages.success(request, f"{answer['name']}: {answer['direction']} {answer['time']}")
     return HttpResponseRedirect(address(request, "kiosk", pk))

@@ -11,3 +11,4 @@ class EnrollmentConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("apps.enrollment.jobs")
+        import_module("apps.enrollment.leavers")

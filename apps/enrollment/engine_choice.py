@@ -1,9 +1,13 @@
 """Which engine this deployment recognises with: a row that only `manage.py engine set` changes."""
 
+from django.conf import settings
+
 from apps.enrollment.models import EngineChoice
+from apps.recognition import store
 from apps.recognition.engine import Engine, engine_named
 from apps.recognition.errors import EngineUnknown
-from apps.recognition.registry import engine_names
+from apps.recognition.registry import engine_names, entry_named, files_of
+from apps.recognition.weights import WEIGHTS
 
 
 def chosen_engine_name() -> str | None:
@@ -25,3 +29,9 @@ def chosen_engine() -> Engine:
     if name is None:
         raise EngineUnknown("engine_not_chosen", "No engine is set. Run `manage.py engine set dlib` once.")
     return engine_named(name)
+
+
+def missing_files(name: str) -> list[str]:
+    """The engine's files that are not on this machine; a look that costs nothing and proves nothing more."""
+    files = files_of(entry_named(name), settings.DEEPFACE_BACKEND)
+    return [file for file in files if not store.locate(WEIGHTS[file]).is_file()]

@@ -29,19 +29,26 @@ class PhotoReport:
 
 
 def enroll_from_photos(
-    organization: Organization, person: Person, consent: Consent, photos: Iterable[Path], engine: Engine
+    organization: Organization, person: Person, reference: str, photos: Iterable[Path], engine: Engine
 ) -> PhotoReport:
-    """Look at every photo, keep the good ones of one person, and activate them unless the face is known already."""
+    """Look at every photo, keep the good ones of one person, and activate them unless the face is known already.
+
+    `reference` says where the signed consent is kept. It is stored for who is enrolled, and for nobody else.
+    """
     report = PhotoReport(person.external_id)
     probes = _good_probes(photos, engine, report)
     if not probes:
         report.code = "no_usable_photo"
         return report
+    earlier = selectors.live_consent(organization, person)
+    consent = consent_on_paper(organization, person, reference)
     session = services.start_session(organization=organization, person=person, consent=consent)
     for probe in probes:
         services.add_draft(organization=organization, session=session, probe=probe)
     progress = capture.finish(organization, session, engine, [probe.vector for probe in probes])
     report.used, report.code = progress.accepted, progress.code
+    if not report.enrolled and consent != earlier:
+        consent.delete()
     return report
 
 

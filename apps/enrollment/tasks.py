@@ -1,5 +1,6 @@
 """The worker's side of an enrollment: one frame under its ticket becomes one answer to the socket."""
 
+import logging
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID
@@ -14,6 +15,10 @@ from apps.recognition.decoding import decode_frame
 from apps.recognition.errors import FrameRefused, RecognitionError
 from apps.recognition.short_store import StoreUnavailable
 
+log = logging.getLogger(__name__)
+
+# What to do about it stands in the log and on the recognition page; a kiosk is read by passers-by.
+FACE_CLOSED = "Face recognition is not available right now. Use your PIN, and tell whoever runs this camera."
 LATE = {"state": "busy", "code": "late", "retry_ms": 200}
 
 
@@ -40,7 +45,8 @@ def _answer(organization_id: UUID, session_id: UUID, ticket: str) -> dict[str, A
     except StoreUnavailable as error:
         return {"state": "busy", "code": error.code, "retry_ms": 1000}
     except RecognitionError as error:
-        return {"state": "closed", "code": error.code, "message": error.message}
+        log.error("no face is recognised: %s [%s]", error.message, error.code)
+        return {"state": "closed", "code": error.code, "message": FACE_CLOSED}
     except EnrollmentError as error:
         return {"state": "refused", "code": error.code, "hint": error.message}
     state = "refused" if progress.final else "complete" if progress.complete else "collecting"

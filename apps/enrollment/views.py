@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.enrollment import capture, selectors, services
-from apps.enrollment.engine_choice import chosen_engine_name
+from apps.enrollment.engine_choice import chosen_engine_name, missing_files
 from apps.enrollment.forms import ConsentForm
 from apps.enrollment.models import EnrollmentSession
 from apps.organizations.access import OrganizationRequest, Permission, gate
@@ -131,6 +131,7 @@ def recognition(request: OrganizationRequest) -> HttpResponseBase:
     context = {
         "page": Page(_("Recognition"), _("Which engine compares faces here, and how far it can be trusted.")),
         "entry": entry,
+        "lacking": missing_files(entry.name) if entry and settings.EMBEDDED else [],
         "spaces": selectors.enrolled_by_space(request.organization),
         "embedded": settings.EMBEDDED,
     }

@@ -40,3 +40,17 @@ class WrongChoice(CodedError):
 
     code = "wrong_choice"
     status = 422
+
+
+class SignedOut(CodedError):
+    """Nobody is signed in."""
+
+    code = "signed_out"
+    status = 401
+
+
+class TooSmallRole(CodedError):
+    """The role does not include this act."""
+
+    code = "forbidden"
+    status = 403

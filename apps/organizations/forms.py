@@ -50,13 +50,16 @@ class CameraForm(OrganizationForm):
 
 
 class MemberForm(forms.Form):
-    """Give a role to somebody who signs in already."""
+    """Give somebody a role, by the address they sign in with."""
 
     email = forms.EmailField(label=_("Email they sign in with"))
     role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
 
 
-class RoleForm(forms.Form):
-    """Change a member's role."""
+class MembershipForm(forms.Form):
+    """Change a member's role, or end the membership."""
 
     role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
+    is_active = forms.BooleanField(
+        label=_("Active"), required=False, help_text=_("Without it they cannot open this organization any more.")
+    )

@@ -34,3 +34,8 @@ def camera_page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResp
         return response
 
     return with_camera
+
+
+def prefers_json(request: HttpRequest) -> bool:
+    """Whether a program asks for an answer it can read, not a browser for a page."""
+    return request.get_preferred_type(["text/html", "application/json"]) == "application/json"

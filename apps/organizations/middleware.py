@@ -9,9 +9,11 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import Resolver404, resolve
+from django.views.defaults import permission_denied
 
 from apps.organizations import doors
-from apps.organizations.errors import CodedError
+from apps.organizations.errors import CodedError, SignedOut, TooSmallRole
+from apps.organizations.headers import prefers_json
 from apps.organizations.models import Organization
 from apps.organizations.tenancy import acting_for
 
@@ -30,7 +32,7 @@ class OrganizationMiddleware:
         if slug is None:
             return self.get_response(request)
         if not request.user.is_authenticated:
-            return redirect_to_login(request.get_full_path())
+            return sign_in_first(request)
         admission = doors.admission(request.user.pk, slug)
         if admission is None:
             raise Http404  # a foreign organization answers like an absent one
@@ -46,6 +48,21 @@ def organization_slug(request: HttpRequest) -> str | None:
         return resolve(request.path_info).kwargs.get("slug")
     except Resolver404:
         return None
+
+
+def sign_in_first(request: HttpRequest) -> HttpResponseBase:
+    """The way to sign in for people; for the kiosk's script a coded answer that it can show."""
+    if prefers_json(request):
+        ended = SignedOut("This camera's session has ended. Ask whoever set it up to sign in again.")
+        return error_response(request, ended)
+    return redirect_to_login(request.get_full_path())
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    """Answers 403: too small a role."""
+    if prefers_json(request):
+        return error_response(request, TooSmallRole("Whoever is signed in here may not do this. Ask an owner."))
+    return permission_denied(request, exception)
 
 
 class WriteMiddleware:
@@ -80,6 +97,6 @@ class WriteMiddleware:
 
 def error_response(request: HttpRequest, error: CodedError) -> HttpResponse:
     """The coded error as JSON for programs, as a page for people."""
-    if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
+    if prefers_json(request):
         return JsonResponse({"state": "refused", "code": error.code, "hint": error.message}, status=error.status)
     return TemplateResponse(request, "refused.html", {"error": error}, status=error.status)

@@ -25,12 +25,13 @@ ROWS_PER_PAGE = 25
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """A button in the title row."""
+    """A button in the title row; `post` makes it a form of its own."""
 
     url: str
     label: Any
     icon: str = ""
     primary: bool = False
+    post: bool = False
 
 
 @dataclass(frozen=True, slots=True)

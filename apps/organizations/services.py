@@ -37,21 +37,25 @@ def save_camera(*, organization: Organization, camera: Camera) -> Camera:
 
 
 def add_member(*, organization: Organization, email: str, role: str) -> Membership:
-    """Give an existing user a role here. Raises WrongChoice for an unknown address, NameTaken for a member."""
-    user = User.objects.filter(email__iexact=email, is_active=True).first()
-    if user is None:
-        raise WrongChoice(f"Nobody signs in here as {email}. Ask them for the address they sign in with.")
+    """Give somebody a role here; who never signed in gets an account without a password, to be set by a link.
+
+    Raises WrongChoice for a closed account, NameTaken for a member.
+    """
+    user = User.objects.filter(email__iexact=email).first() or User.objects.create_user(email, None)
+    if not user.is_active:
+        raise WrongChoice(f"The account {email} is closed.")
     membership = Membership(organization=organization, user=user, role=role)
     return _save(organization, membership, f"{email} is a member already.")
 
 
-def change_role(*, organization: Organization, membership: Membership, role: str) -> Membership:
-    """Change what a member may do. The last owner stays one: an organization nobody owns could not be run."""
+def change_membership(*, organization: Organization, membership: Membership, role: str, is_active: bool) -> Membership:
+    """Change what a member may do, or end it. The last owner stays one: nobody else could run the organization."""
     others = Membership.objects.filter(organization=organization, role=Role.OWNER, is_active=True)
-    if membership.role == Role.OWNER != role and not others.exclude(pk=membership.pk).exists():
+    stays_owner = role == Role.OWNER and is_active
+    if membership.role == Role.OWNER and not stays_owner and not others.exclude(pk=membership.pk).exists():
         raise WrongChoice("This is the only owner. Make somebody else an owner first.")
-    membership.role = role
-    membership.save(update_fields=["role"])
+    membership.role, membership.is_active = role, is_active
+    membership.save(update_fields=["role", "is_active"])
     return membership
 
 

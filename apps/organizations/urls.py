@@ -16,4 +16,5 @@ urlpatterns = [
     path("members/", views.members, name="members"),
     path("members/add/", views.member_add, name="member_add"),
     path("members/<uuid:pk>/", views.member_edit, name="member_edit"),
+    path("members/<uuid:pk>/link/", views.member_link, name="member_link"),
 ]

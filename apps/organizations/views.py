@@ -10,12 +10,14 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from apps.organizations import doors, selectors, services, shell
 from apps.organizations.access import OrganizationRequest, Permission, SignedInRequest, allowed, gate
-from apps.organizations.forms import CameraForm, MemberForm, OrganizationForm, RoleForm, SiteForm
-from apps.organizations.models import Camera, Organization, Site
+from apps.organizations.accounts import may_be_reset_by, password_path
+from apps.organizations.errors import WrongChoice
+from apps.organizations.forms import CameraForm, MemberForm, MembershipForm, OrganizationForm, SiteForm
+from apps.organizations.models import Camera, Membership, Organization, Site
 from apps.organizations.pages import Action, Empty, Page, attempted, edit_page, form_page, get_or_post, list_page, saved
 from apps.organizations.tables import CameraTable, MemberTable, SiteTable
 
@@ -106,11 +108,18 @@ def members(request: OrganizationRequest) -> HttpResponseBase:
 @get_or_post
 @gate(Permission.EDIT_MEMBERS)
 def member_add(request: OrganizationRequest) -> HttpResponseBase:
+    """Add a member; who has no password yet gets a link to set one, shown here and sent nowhere."""
     form = MemberForm(request.POST or None)
     back = address(request.organization, "members")
-    if attempted(form, lambda: services.add_member(organization=request.organization, **form.cleaned_data)):
-        return saved(request, _("The member was added."), back)
-    return form_page(request, Page(_("Add member")), form, back, _("Add member"))
+    added: list[Membership] = []
+    if attempted(
+        form, lambda: added.append(services.add_member(organization=request.organization, **form.cleaned_data))
+    ):
+        if added[0].user.has_usable_password():
+            return saved(request, _("The member was added."), back)
+        return _link_page(request, added[0])
+    page = Page(_("Add member"), _("A new address gets a link to set a password, for you to hand over."))
+    return form_page(request, page, form, back, _("Add member"))
 
 
 @get_or_post
@@ -118,13 +127,36 @@ def member_add(request: OrganizationRequest) -> HttpResponseBase:
 def member_edit(request: OrganizationRequest, pk: UUID) -> HttpResponseBase:
     organization = request.organization
     membership = get_object_or_404(selectors.members_of(organization), pk=pk)
-    form = RoleForm(request.POST or None, initial={"role": membership.role})
+    form = MembershipForm(request.POST or None, initial={"role": membership.role, "is_active": membership.is_active})
     back = address(organization, "members")
     if attempted(
-        form, lambda: services.change_role(organization=organization, membership=membership, **form.cleaned_data)
+        form,
+        lambda: services.change_membership(organization=organization, membership=membership, **form.cleaned_data),
     ):
-        return saved(request, _("The role was changed."), back)
-    return form_page(request, Page(membership.user.email), form, back, _("Save"))
+        return saved(request, _("The membership was saved."), back)
+    link = Action(address(organization, "member_link", pk), _("New password link"), "link", post=True)
+    actions = [link] if may_be_reset_by(organization, membership.user) else []
+    return form_page(request, Page(membership.user.email, actions=actions), form, back, _("Save"))
+
+
+@require_POST
+@gate(Permission.EDIT_MEMBERS)
+def member_link(request: OrganizationRequest, pk: UUID) -> HttpResponseBase:
+    """A link to set a password, for a member of this organization alone who lost theirs or never had one."""
+    membership = get_object_or_404(selectors.members_of(request.organization), pk=pk)
+    if not may_be_reset_by(request.organization, membership.user):
+        raise WrongChoice(_("This account belongs to other organizations too. Its owner resets the password."))
+    return _link_page(request, membership)
+
+
+def _link_page(request: OrganizationRequest, membership: Membership) -> HttpResponseBase:
+    context = {
+        "page": Page(membership.user.email),
+        "membership": membership,
+        "link": request.build_absolute_uri(password_path(membership.user)),
+        "back": address(request.organization, "members"),
+    }
+    return TemplateResponse(request, "organizations/member_link.html", context)
 
 
 def _edit(

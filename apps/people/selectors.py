@@ -12,8 +12,11 @@ def people_of(organization: Organization) -> "QuerySet[Person]":
 
 
 def person_numbered(organization: Organization, external_id: str) -> Person | None:
-    """The active person HR knows by this number."""
-    return Person.objects.filter(organization=organization, external_id=external_id.strip(), is_active=True).first()
+    """The active person HR knows by this number, in capitals or not where only one person can be meant."""
+    number = external_id.strip()
+    alike = list(Person.objects.filter(organization=organization, external_id__iexact=number, is_active=True)[:3])
+    exact = [person for person in alike if person.external_id == number]
+    return exact[0] if exact else alike[0] if len(alike) == 1 else None
 
 
 def departments_of(organization: Organization) -> "QuerySet[Department]":

@@ -55,7 +55,7 @@ def person_edit(request: OrganizationRequest, pk: UUID) -> HttpResponseBase:
 def departments(request: OrganizationRequest) -> HttpResponseBase:
     organization, editable = request.organization, allowed(request, Permission.EDIT_PEOPLE)
     add = Action(address(request, "department_add"), _("Add department"), "plus", primary=True) if editable else None
-    page = Page(_("Departments"), _("Groups of people that a supervisor looks after."), [add] if add else [])
+    page = Page(_("Departments"), _("Groups of people, such as teams."), [add] if add else [])
     table = DepartmentTable(selectors.departments_of(organization), organization=organization, editable=editable)
     return list_page(request, page, table, Empty(_("No departments yet"), _("People can do without."), add))
 

@@ -45,7 +45,7 @@ _DLIB_CALIBRATION = Calibration(
 _ARCFACE_PROVISIONAL = Calibration(
     confirm=Line(0.32, 0.03),
     accept=None,
-    provenance="provisional: DeepFace's 1:1 line, raised for a search; run `manage.py calibrate` on your own people",
+    provenance="provisional: DeepFace's 1:1 line, raised for a search; not calibrated",
 )
 
 _ARCFACE_LICENCE = "DeepFace MIT; its ArcFace and RetinaFace weights state no licence: commercial use is unproven"

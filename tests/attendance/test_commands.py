@@ -141,7 +141,9 @@ def test_a_server_without_weights_says_so_and_serves_the_rest(
 ) -> None:
     port, log = free_port(), tmp_path / "serve.log"
     bare = embedded(tmp_path) | {"PORT": str(port), "MODELS_DIR": str(tmp_path / "models")}
-    assert [manage(bare, *act.split()).returncode for act in ("migrate -v 0", "engine set arcface-yunet")] == [0, 0]
+    assert [
+        manage(bare, *act.split()).returncode for act in ("migrate -v 0", "engine set arcface-yunet --without-weights")
+    ] == [0, 0]
     with running(bare, log, "serve", "--port", str(port), "--no-jobs") as server:
         wait_for_page(f"http://127.0.0.1:{port}/accounts/login/", server, log)
     written = log.read_text()

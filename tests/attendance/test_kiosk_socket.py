@@ -251,6 +251,17 @@ async def test_not_me_punches_nothing_and_is_kept(confirming: None, operator: st
     assert (await rows_of(world, Punch), await rows_of(world, Sighting)) == ([], ["not_me"])
 
 
+@pytest.mark.parametrize(("said", "state"), [("yes", "recognised"), ("no", "unknown")])
+async def test_the_next_frame_of_an_answered_question_does_not_ask_again(
+    confirming: None, operator: str, path: str, world: World, said: str, state: str
+) -> None:
+    async with Socket(path, operator) as kiosk:
+        question = await asked(kiosk)
+        await kiosk.confirm(question["approach"], said)
+        answer = await kiosk.frame(frames_of("ann")[0])
+    assert answer["state"] == state
+
+
 @pytest.mark.parametrize("answer", ["maybe", "YES", "", None, 1])
 async def test_only_yes_is_yes(confirming: None, operator: str, path: str, world: World, answer: object) -> None:
     async with Socket(path, operator) as kiosk:
@@ -303,20 +314,20 @@ async def test_a_confirmation_without_an_approach_is_ignored(confirming: None, o
         assert await kiosk.is_quiet()
 
 
-async def test_without_an_engine_the_kiosk_says_what_to_do(world: World, operator: str, path: str) -> None:
+async def test_without_an_engine_the_kiosk_points_to_the_pin(world: World, operator: str, path: str) -> None:
     async with Socket(path, operator) as kiosk:
         answer = await kiosk.frame(jpeg(noise()))
     assert (answer["state"], answer["code"]) == ("closed", "engine_not_chosen")
-    assert "manage.py engine set" in answer["message"]
+    assert "PIN" in answer["message"]
 
 
-async def test_missing_weights_close_the_face_and_say_what_to_do(
-    world: World, operator: str, path: str, no_weights: None
+async def test_missing_weights_close_the_face_and_say_in_the_log_what_to_do(
+    world: World, operator: str, path: str, no_weights: None, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with Socket(path, operator) as kiosk:
         answer = await kiosk.frame(jpeg(noise()))
     assert (answer["state"], answer["code"]) == ("closed", "weights_missing")
-    assert "facemodels pull" in answer["message"]
+    assert ("facemodels pull" in caplog.text, "facemodels" in answer["message"]) == (True, False)
 
 
 @pytest.fixture

@@ -290,6 +290,30 @@ def test_a_new_pin_replaces_the_old_one(world: World, kiosk: Client, pin: str) -
     assert said(press(kiosk, world, pin)) == (403, "refused", "pin_wrong")
 
 
+def test_a_new_pin_lifts_the_lock_of_the_number(world: World, kiosk: Client, pin: str) -> None:
+    fail(kiosk, world, pins.MOST_FAILURES)
+    fresh = kiosk.post(f"/o/northwind/people/{world.person.pk}/pin/").context["pin"]
+    assert said(press(kiosk, world, fresh))[1] == "recognised"
+
+
+def test_capitals_of_the_number_do_not_matter(world: World, kiosk: Client, pin: str) -> None:
+    assert said(press(kiosk, world, pin, number="e1"))[1] == "recognised"
+
+
+def test_a_number_typed_in_another_way_is_locked_too(world: World, kiosk: Client, pin: str) -> None:
+    fail(kiosk, world, pins.MOST_FAILURES, number="e1")
+    assert said(press(kiosk, world, pin, number=" E1")) == (429, "refused", "pin_locked")
+
+
+def test_a_kiosk_whose_session_ended_is_told_so(world: World, pin: str) -> None:
+    assert said(press(Client(), world, pin)) == (401, "refused", "signed_out")
+
+
+def test_a_kiosk_of_too_small_a_role_is_told_so(world: World, pin: str) -> None:
+    auditor = signed_in(world.bob_as(Role.AUDITOR))
+    assert said(press(auditor, world, pin)) == (403, "refused", "forbidden")
+
+
 def test_a_pin_is_stored_as_a_hash(world: World, pin: str) -> None:
     with acting_for(world.northwind):
         assert pin not in Pin.objects.get().pin_hash

@@ -2,6 +2,7 @@
 
 import json
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -58,11 +59,24 @@ def test_its_licence_is_shown() -> None:
 
 
 def test_an_engine_without_calibration_says_so() -> None:
-    assert "every match must be confirmed" in said("set", "arcface")
+    assert "every match must be confirmed" in said("set", "arcface", "--without-weights")
+
+
+def test_an_engine_whose_weights_are_missing_is_not_set(settings: Any, tmp_path: Path) -> None:
+    settings.MODELS_DIR = tmp_path
+    said("set", "dlib")
+    with pytest.raises(CommandError, match="weights_missing.*facemodels pull --engine arcface"):
+        said("set", "arcface")
+    assert chosen_engine_name() == "dlib"
+
+
+def test_a_change_says_that_everybody_is_enrolled_again() -> None:
+    said("set", "dlib")
+    assert "enrolled again" in said("set", "arcface", "--without-weights")
 
 
 def test_an_unknown_engine_is_refused() -> None:
-    with pytest.raises(CommandError, match="engine_unknown: There is no engine deepthought. Choose one of dlib"):
+    with pytest.raises(CommandError, match="engine_unknown: There is no engine 'deepthought': choose one of dlib"):
         said("set", "deepthought")
 
 

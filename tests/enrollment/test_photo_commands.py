@@ -86,6 +86,12 @@ class TestEnrollPhotos:
         write_jpeg(photos / "E9", "a.jpg", frame_of("ann", 9))
         assert enroll_photos(photos)["people"][-1]["code"] == "already_enrolled"
 
+    def test_who_was_refused_is_left_without_a_consent(self, world: World, engine: Engine, photos: Path) -> None:
+        write_jpeg(photos / "E9", "a.jpg", frame_of("ann", 9))
+        enroll_photos(photos)
+        with acting_for(world.northwind):
+            assert set(Consent.objects.values_list("person__external_id", flat=True)) == {"E1", "E2"}
+
     def test_a_broken_file_is_named(self, world: World, engine: Engine, photos: Path) -> None:
         (photos / "E1" / "broken.jpg").write_bytes(b"\xff\xd8\xff nonsense")
         assert "broken.jpg" in enroll_photos(photos)["people"][0]["refused"]

@@ -50,6 +50,7 @@ ROWS = {
     "organizations:site_edit": "site",
     "organizations:camera_edit": "camera",
     "organizations:member_edit": "membership",
+    "organizations:member_link": "membership",
     "people:person_edit": "person",
     "people:department_edit": "department",
     "enrollment:person": "person",

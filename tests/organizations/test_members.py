@@ -1,6 +1,8 @@
 """Members: who signs in here, and in which role. The last owner stays one."""
 
+import re
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
@@ -31,6 +33,12 @@ def errors(answer: Any) -> dict[str, list[str]]:
     return dict(answer.context["form"].errors)
 
 
+def shown_link(answer: Any) -> str:
+    found = re.search(r"<code>(.*?)</code>", answer.content.decode())
+    assert found
+    return urlsplit(found[1]).path
+
+
 def test_the_list_holds_own_members(client: Client) -> None:
     page = client.get(MEMBERS).text
     assert "bob@example.org" in page and "charlie@example.org" not in page
@@ -52,9 +60,34 @@ def test_a_member_of_one_organization_keeps_their_role_there(world: World, clien
         assert Membership.objects.get(user=world.charlie).role == Role.OWNER
 
 
-def test_an_unknown_address_is_refused(client: Client) -> None:
-    answer = client.post(MEMBERS + "add/", {"email": "nobody@example.org", "role": Role.AUDITOR})
-    assert "Nobody signs in here as nobody@example.org" in str(errors(answer))
+def test_an_unknown_address_gets_a_link_that_sets_a_password(client: Client) -> None:
+    answer = client.post(MEMBERS + "add/", {"email": "new@example.org", "role": Role.AUDITOR})
+    newcomer = Client()
+    form = newcomer.get(shown_link(answer), follow=True)
+    newcomer.post(form.request["PATH_INFO"], {"password1": "correct horse", "password2": "correct horse"})
+    newcomer.post("/accounts/login/", {"login": "new@example.org", "password": "correct horse"})
+    assert newcomer.get("/o/northwind/today/").status_code == 200
+
+
+def test_a_link_works_once(client: Client) -> None:
+    link = shown_link(client.post(MEMBERS + "add/", {"email": "new@example.org", "role": Role.AUDITOR}))
+    form = Client().get(link, follow=True)
+    first, second = Client(), Client()
+    for browser in (first, second):
+        browser.get(link, follow=True)
+        browser.post(form.request["PATH_INFO"], {"password1": "correct horse", "password2": "correct horse"})
+    assert second.get(link, follow=True).context["token_fail"]
+
+
+def test_a_member_of_this_organization_alone_gets_a_new_link(world: World, client: Client) -> None:
+    answer = client.post(f"{MEMBERS}{membership(world, world.bob).pk}/link/")
+    assert "/accounts/password/reset/key/" in shown_link(answer)
+
+
+def test_an_account_of_two_organizations_is_not_reset_by_one(world: World, client: Client) -> None:
+    client.post(MEMBERS + "add/", {"email": "charlie@example.org", "role": Role.AUDITOR})
+    answer = client.post(f"{MEMBERS}{membership(world, world.charlie).pk}/link/")
+    assert (answer.status_code, b"/reset/key/" in answer.content) == (422, False)
 
 
 def test_a_suspended_user_is_not_added(world: World, client: Client) -> None:
@@ -88,7 +121,7 @@ def test_the_only_owner_stays_one(world: World, client: Client) -> None:
 
 def test_one_of_two_owners_may_step_back(world: World, client: Client) -> None:
     world.bob_as(Role.OWNER)
-    client.post(f"{MEMBERS}{membership(world, world.alice).pk}/", {"role": Role.AUDITOR})
+    client.post(f"{MEMBERS}{membership(world, world.alice).pk}/", {"role": Role.AUDITOR, "is_active": "on"})
     assert membership(world, world.alice).role == Role.AUDITOR
 
 
@@ -97,14 +130,27 @@ def test_a_suspended_owner_does_not_count(world: World) -> None:
     with acting_for(world.northwind):
         Membership.objects.filter(user=world.bob).update(is_active=False)
         with pytest.raises(WrongChoice):
-            services.change_role(
-                organization=world.northwind, membership=membership(world, world.alice), role=Role.AUDITOR
+            services.change_membership(
+                organization=world.northwind,
+                membership=membership(world, world.alice),
+                role=Role.AUDITOR,
+                is_active=True,
             )
+
+
+def test_the_only_owner_cannot_be_ended(world: World, client: Client) -> None:
+    answer = client.post(f"{MEMBERS}{membership(world, world.alice).pk}/", {"role": Role.OWNER})
+    assert "only owner" in str(errors(answer))
+
+
+def test_an_ended_membership_opens_nothing(world: World, client: Client) -> None:
+    client.post(f"{MEMBERS}{membership(world, world.bob).pk}/", {"role": Role.OPERATOR})
+    assert signed_in(world.bob).get("/o/northwind/people/").status_code == 404
 
 
 def test_the_only_owner_may_stay_owner(world: World, client: Client) -> None:
     url = f"{MEMBERS}{membership(world, world.alice).pk}/"
-    assert client.post(url, {"role": Role.OWNER}).status_code == 302
+    assert client.post(url, {"role": Role.OWNER, "is_active": "on"}).status_code == 302
 
 
 def test_an_hr_manager_gives_nobody_a_role(world: World) -> None:

@@ -3,11 +3,14 @@
 import json
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.enrollment.engine_choice import choose_engine, chosen_engine_name
+from apps.recognition import store
 from apps.recognition.errors import RecognitionError
-from apps.recognition.registry import ENTRIES, engine_names
+from apps.recognition.registry import ENTRIES, engine_names, entry_named, files_of
+from apps.recognition.weights import WEIGHTS
 
 
 class Command(BaseCommand):
@@ -19,12 +22,13 @@ class Command(BaseCommand):
         chosen = acts.add_parser("set")
         chosen.add_argument("name", help=", ".join(engine_names()))
         chosen.add_argument("--if-unset", action="store_true", help="leave an engine that is set as it is")
+        chosen.add_argument("--without-weights", action="store_true", help="set it although its files are not here")
         chosen.add_argument("--json", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             if options["act"] == "set" and not (options["if_unset"] and chosen_engine_name()):
-                choose_engine(options["name"])
+                self._set(options["name"], options["without_weights"])
         except RecognitionError as error:
             raise CommandError(f"{error.code}: {error.message}") from error
         name = chosen_engine_name()
@@ -37,3 +41,16 @@ class Command(BaseCommand):
                 self.stdout.write("Not calibrated: every match must be confirmed by the person.")
         if options["json"]:
             self.stdout.write(json.dumps({"engine": name, "calibrated": bool(entry and entry.calibration.accept)}))
+
+    def _set(self, name: str, without_weights: bool) -> None:
+        """Change the engine, unless its weights are missing: every kiosk would stop recognising at once."""
+        files = [WEIGHTS[file] for file in files_of(entry_named(name), settings.DEEPFACE_BACKEND)]
+        lacking = [weight.name for weight in files if store.status_of(weight).state not in {"ok", "unlisted"}]
+        if lacking and not without_weights:
+            raise CommandError(
+                f"weights_missing: {', '.join(lacking)}: no face would be recognised. Run "
+                f"`manage.py facemodels pull --engine {name}` first, or add --without-weights."
+            )
+        if chosen_engine_name() not in (None, name):
+            self.stdout.write("Engines do not share references: everybody must be enrolled again for this one.")
+        choose_engine(name)

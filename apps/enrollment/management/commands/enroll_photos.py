@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from apps.enrollment.engine_choice import chosen_engine
-from apps.enrollment.photo_import import PhotoReport, consent_on_paper, enroll_from_photos
+from apps.enrollment.photo_import import PhotoReport, enroll_from_photos
 from apps.organizations.command import OrganizationCommand
 from apps.organizations.models import Organization
 from apps.people.services import person_of_photos
@@ -53,9 +53,8 @@ class Command(OrganizationCommand):
 
     def _enroll(self, organization: Organization, folder: Path, reference: str, engine: Engine) -> PhotoReport:
         person = person_of_photos(organization=organization, external_id=folder.name)
-        consent = consent_on_paper(organization, person, reference)
         photos = sorted(photo for photo in folder.iterdir() if photo.suffix.lower() in SUFFIXES)
-        report = enroll_from_photos(organization, person, consent, photos, engine)
+        report = enroll_from_photos(organization, person, reference, photos, engine)
         said = f"enrolled with {report.used} photos" if report.enrolled else f"not enrolled ({report.code})"
         refused = ", ".join(f"{name}: {code}" for name, code in report.refused.items())
         self.stdout.write(f"{folder.name}: {said}" + (f"; not used: {refused}" if refused else ""))

@@ -14,6 +14,7 @@ from apps.people.selectors import people_of
 from apps.recognition.decoding import decode_photo
 from apps.recognition.engine import Engine
 from apps.recognition.errors import RecognitionError
+from apps.recognition.shapes import Probe
 
 
 class Command(OrganizationCommand):
@@ -30,10 +31,13 @@ class Command(OrganizationCommand):
             raise CommandError(f"{error.code}: {error.message}") from error
         gallery = gallery_for(organization, engine.space)
         self.numbers = dict(people_of(organization).values_list("pk", "external_id"))
-        self.line = engine.thresholds(len(gallery)).confirm
-        self.stdout.write(f"{len(gallery)} people enrolled for {engine.name}; a match needs {self.line:.3f}.")
+        self.thresholds = engine.thresholds(len(gallery))
+        line = self.thresholds.confirm
+        self.stdout.write(f"{len(gallery)} people enrolled for {engine.name}; a match needs {line:.3f}.")
+        if self.thresholds.accept:
+            self.stdout.write(f"Below {self.thresholds.accept:.3f} a kiosk asks the person to confirm.")
         pictures = [self._identify(image, engine, gallery) for image in options["images"]]
-        return {"engine": engine.name, "threshold": self.line, "people": len(gallery), "images": pictures}
+        return {"engine": engine.name, "threshold": line, "people": len(gallery), "images": pictures}
 
     def _identify(self, image: Path, engine: Engine, gallery: Gallery) -> dict[str, Any]:
         try:
@@ -45,16 +49,22 @@ class Command(OrganizationCommand):
         started = time.perf_counter()
         probes = engine.see_all(pixels)
         spent = (time.perf_counter() - started) * 1000 / max(1, len(probes))
-        faces = []
-        for probe in probes:
-            best = next(iter(gallery.nearest(probe.vector, top=1)), None)
-            known = best is not None and best.similarity >= self.line
-            person = self.numbers[best.person_id] if known and best else "unknown"
-            similarity = round(best.similarity, 4) if best else None
-            self.stdout.write(f"{image}: {person} ({similarity}, {spent:.0f} ms)")
-            faces.append(
-                {"person": person, "similarity": similarity, "ms": round(spent, 1), "box": list(probe.face.box)}
-            )
+        faces = [self._name(probe, gallery) | {"ms": round(spent, 1)} for probe in probes]
+        for face in faces:
+            asked = " (to be confirmed)" if face["decision"] == "confirm" else ""
+            self.stdout.write(f"{image}: {face['person']}{asked} ({face['similarity']}, {spent:.0f} ms)")
         if not probes:
             self.stdout.write(f"{image}: no face")
         return {"image": str(image), "faces": faces}
+
+    def _name(self, probe: Probe, gallery: Gallery) -> dict[str, Any]:
+        """Who a face is: the person from the confirm line on, and whether a kiosk would ask them first."""
+        best = next(iter(gallery.nearest(probe.vector, top=1)), None)
+        if best is None or best.similarity < self.thresholds.confirm:
+            person, decision = "unknown", "unknown"
+        else:
+            accept = self.thresholds.accept
+            person = self.numbers[best.person_id]
+            decision = "accept" if accept is not None and best.similarity >= accept else "confirm"
+        similarity = round(best.similarity, 4) if best else None
+        return {"person": person, "decision": decision, "similarity": similarity, "box": list(probe.face.box)}
