@@ -204,3 +204,13 @@ def test_a_harmless_text_is_left_as_it_is(text: str) -> None:
 def test_a_control_character_in_a_name_does_not_stop_the_export(world: World) -> None:
     seen_at(world, NOON, person_named(world.northwind, "E2", "Bo\x0bb"))
     assert get(world, XLSX).status_code == 200
+
+
+def test_a_punch_by_hand_shows_who_made_it_and_why(week: World) -> None:
+    page = get(week, LIST, source="manual").content.decode()
+    assert "alice@example.org: Seen" in page
+
+
+def test_an_export_says_who_made_a_punch_and_why(week: World) -> None:
+    row = csv_rows(get(week, CSV, source="manual"))[0]
+    assert (row["Source"], row["Recorded by"], row["Reason"]) == ("By hand", "alice@example.org", "Seen")

@@ -140,6 +140,10 @@ class TestIdentify:
     def test_it_knows_who_is_enrolled(self, known: World, picture: Callable[..., Path]) -> None:
         assert [who(picture(face, -9)) for face in ("ann", "ben")] == [["E1"], ["E2"]]
 
+    def test_it_says_whether_a_kiosk_would_ask_first(self, known: World, picture: Callable[..., Path]) -> None:
+        faces = run("identify", picture("ann", -9), picture("cid"))["images"]
+        assert [face["decision"] for image in faces for face in image["faces"]] == ["accept", "unknown"]
+
     def test_it_does_not_know_a_stranger(self, known: World, picture: Callable[..., Path]) -> None:
         assert who(picture("cid")) == ["unknown"]
 
