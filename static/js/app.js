@@ -1,4 +1,6 @@
 // The shell's small behaviours: theme switch, menus that close, copy buttons, one question before a consequence.
+import { takeAddress } from "./address.js";
+
 const root = document.documentElement;
 
 function switchTheme() {
@@ -56,6 +58,8 @@ function askFirst(form, submitter) {
   document.body.append(dialog);
   dialog.showModal();
 }
+
+takeAddress(document, history);
 
 document.addEventListener("click", (event) => {
   const target = event.target;

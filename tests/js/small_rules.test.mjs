@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { takeAddress } from "../../static/js/address.js";
 import { freshness, REFRESH_MS, STALE_MS } from "../../static/js/board_rules.js";
 import { cameraState, RETRIED_STATES } from "../../static/js/camera_errors.js";
 import { segmentPath } from "../../static/js/progress_ring.js";
@@ -50,3 +51,16 @@ test("the clock reads midnight as 00", () => {
 test("the clock names the site's day", () => {
   assert.equal(new SiteClock("Pacific/Auckland").read(new Date("2026-11-20T23:30:00Z")).day, "Saturday 21 November");
 });
+
+function addressesTaken(holder) {
+  const taken = [];
+  const page = { querySelector: (selector) => (selector === "[data-replace-url]" ? holder : null) };
+  takeAddress(page, { replaceState: (state, title, url) => taken.push(url) });
+  return taken;
+}
+
+test("a page that answered a post takes the address it names, so that a reload does not post again", () => {
+  assert.deepEqual(addressesTaken({ dataset: { replaceUrl: "/o/demo/people/1/" } }), ["/o/demo/people/1/"]);
+});
+
+test("every other page keeps its address", () => assert.deepEqual(addressesTaken(null), []));
