@@ -53,7 +53,8 @@ class MemberForm(forms.Form):
     """Give somebody a role, by the address they sign in with."""
 
     email = forms.EmailField(label=_("Email they sign in with"))
-    role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
+    # The smallest role first: nobody becomes an owner by a form sent in haste.
+    role = forms.ChoiceField(label=_("Role"), choices=Role.choices, initial=Role.EMPLOYEE)
 
 
 class MembershipForm(forms.Form):

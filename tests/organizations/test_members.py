@@ -189,3 +189,7 @@ def test_another_address_is_refused(slug: str) -> None:
 
 def test_an_address_to_sign_in_with_is_kept_in_small_letters() -> None:
     assert User.objects.create_user("Dora@Example.Org").email == "dora@example.org"
+
+
+def test_the_form_offers_the_smallest_role_first(client: Client) -> None:
+    assert client.get(MEMBERS + "add/").context["form"]["role"].initial == Role.EMPLOYEE
