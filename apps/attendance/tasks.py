@@ -8,7 +8,6 @@ from django.utils import timezone
 
 from apps.attendance import identification
 from apps.enrollment.engine_choice import chosen_engine
-from apps.enrollment.tasks import FACE_CLOSED
 from apps.organizations.notices import send_to_channel
 from apps.organizations.selectors import camera_of
 from apps.organizations.tasks import frame_task
@@ -18,6 +17,8 @@ from apps.recognition.errors import FrameRefused, RecognitionError
 from apps.recognition.short_store import StoreUnavailable
 
 log = logging.getLogger(__name__)
+
+FACE_CLOSED = "Face recognition is not available right now. Use your PIN, and tell whoever runs this camera."
 
 
 @frame_task(name="attendance.identify_frame")

@@ -17,8 +17,8 @@ from apps.recognition.short_store import StoreUnavailable
 
 log = logging.getLogger(__name__)
 
-# What to do about it stands in the log and on the recognition page; a kiosk is read by passers-by.
-FACE_CLOSED = "Face recognition is not available right now. Use your PIN, and tell whoever runs this camera."
+# What to do about it stands in the log and on the recognition page; these pages are read by anybody.
+FACE_CLOSED = "Face recognition is not available right now. Tell whoever runs this site."
 LATE = {"state": "busy", "code": "late", "retry_ms": 200}
 
 
