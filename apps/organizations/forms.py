@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.organizations.models import Camera, Organization, Role, Site
+from apps.organizations.models import Camera, DirectionPolicy, Organization, Role, Site
 
 
 class OrganizationForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -33,7 +33,8 @@ class SiteForm(OrganizationForm):
     """A place and its time zone."""
 
     time_zone = forms.ChoiceField(
-        label=_("Time zone"), choices=lambda: [(name, name) for name in sorted(zoneinfo.available_timezones())]
+        label=_("Time zone"),
+        choices=lambda: [("", _("Choose…")), *((name, name) for name in sorted(zoneinfo.available_timezones()))],
     )
 
     class Meta:
@@ -43,6 +44,10 @@ class SiteForm(OrganizationForm):
 
 class CameraForm(OrganizationForm):
     """A capture device at a site."""
+
+    direction_policy = forms.ChoiceField(
+        label=_("Direction policy"), required=False, choices=[("", _("As the site")), *DirectionPolicy.choices]
+    )
 
     class Meta:
         model = Camera

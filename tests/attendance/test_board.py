@@ -8,6 +8,7 @@ from django.utils import timezone
 from apps.attendance import selectors
 from apps.attendance.models import Direction
 from apps.attendance.selectors import Today
+from apps.attendance.templatetags.attendance_times import site_moment
 from apps.organizations.models import Role
 from apps.organizations.tenancy import acting_for
 from apps.people.models import Person
@@ -65,6 +66,15 @@ def test_a_night_shift_is_still_in_after_midnight(world: World) -> None:
     seen_at(world, came)
     board = today(world, came + 6 * HOUR)
     assert (names(board), board.present, board.punches) == (["Priya Raman"], 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("now", "shown"), [(NOON + timedelta(hours=1), "14:00"), (NOON + timedelta(hours=13), "Tue 14:00")]
+)
+def test_a_time_of_another_day_carries_its_weekday(world: World, now: datetime, shown: str) -> None:
+    seen_at(world, NOON)
+    with acting_for(world.northwind):
+        assert site_moment(selectors.punches_of(world.northwind).get(), now) == shown
 
 
 def test_who_left_the_company_is_not_in(world: World) -> None:

@@ -172,3 +172,13 @@ def test_a_list_comes_in_pages(world: World, client: Client) -> None:
 def test_markup_in_a_name_is_shown_as_text(world: World, client: Client) -> None:
     client.post(SITES + "add/", {**WAREHOUSE, "name": "<script>alert(1)</script>"})
     assert "<script>alert" not in client.get(SITES).text
+
+
+def test_a_camera_may_do_as_its_site_does(world: World) -> None:
+    form = signed_in(world.alice).get("/o/northwind/cameras/add/").context["form"]
+    assert form.fields["direction_policy"].choices[0] == ("", "As the site")
+
+
+def test_a_time_zone_is_chosen_not_preset(world: World) -> None:
+    form = signed_in(world.alice).get("/o/northwind/sites/add/").context["form"]
+    assert form.fields["time_zone"].choices[0] == ("", "Choose…")
