@@ -8,6 +8,7 @@ frame whose answer never comes (an expired task answers nothing).
 import asyncio
 import json
 import time
+from abc import ABC, abstractmethod
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from typing import Any, ClassVar
@@ -51,7 +52,7 @@ class TokenBucket:
         return True
 
 
-class FrameSocket(AsyncWebsocketConsumer):
+class FrameSocket(AsyncWebsocketConsumer, ABC):
     """The base of the kiosk's and the capture page's sockets; a subclass says whom it admits and what a frame does."""
 
     permission: ClassVar[Permission]
@@ -65,13 +66,13 @@ class FrameSocket(AsyncWebsocketConsumer):
     started = 0.0
     watchdog: asyncio.TimerHandle | None = None
 
+    @abstractmethod
     def admitted(self, organization_id: UUID) -> dict[str, Any] | None:
         """The hello for a socket that may stay, or None. Runs in a thread, acting for the organization."""
-        raise NotImplementedError
 
+    @abstractmethod
     def submit(self, header: wire.FrameHeader, frame: bytes) -> None:
         """Hand the frame on. Runs in a thread, acting for the organization."""
-        raise NotImplementedError
 
     async def receive_command(self, command: dict[str, Any]) -> None:
         """A JSON message that is not a ping."""
