@@ -6,10 +6,10 @@ from typing import TypeVar
 from django.db import IntegrityError, transaction
 
 from apps.organizations.errors import NameTaken, WrongChoice
-from apps.organizations.models import Camera, Membership, Organization, Role, Site, User
+from apps.organizations.models import Camera, Membership, Organization, OrganizationModel, Role, Site, User
 from apps.organizations.tenancy import acting_for
 
-Row = TypeVar("Row", Site, Camera, Membership)
+Row = TypeVar("Row", bound=OrganizationModel)
 
 
 @transaction.atomic
@@ -28,12 +28,12 @@ def found_organization(*, name: str, slug: str, owner: User, is_demo: bool = Fal
 
 def save_site(*, organization: Organization, site: Site) -> Site:
     """Store a new or changed site whose form was valid."""
-    return _save(organization, site, "A site of this name exists already. Choose another name.")
+    return save_unique(organization, site, "A site of this name exists already. Choose another name.")
 
 
 def save_camera(*, organization: Organization, camera: Camera) -> Camera:
     """Store a new or changed camera whose form was valid."""
-    return _save(organization, camera, "A camera of this name exists already. Choose another name.")
+    return save_unique(organization, camera, "A camera of this name exists already. Choose another name.")
 
 
 def add_member(*, organization: Organization, email: str, role: str) -> Membership:
@@ -45,7 +45,7 @@ def add_member(*, organization: Organization, email: str, role: str) -> Membersh
     if not user.is_active:
         raise WrongChoice(f"The account {email} is closed.")
     membership = Membership(organization=organization, user=user, role=role)
-    return _save(organization, membership, f"{email} is a member already.")
+    return save_unique(organization, membership, f"{email} is a member already.")
 
 
 def change_membership(*, organization: Organization, membership: Membership, role: str, is_active: bool) -> Membership:
@@ -59,7 +59,8 @@ def change_membership(*, organization: Organization, membership: Membership, rol
     return membership
 
 
-def _save(organization: Organization, row: Row, taken: str) -> Row:
+def save_unique(organization: Organization, row: Row, taken: str) -> Row:
+    """Store a row of this organization; raises NameTaken with this sentence where a unique constraint refuses it."""
     row.organization = organization
     try:
         with transaction.atomic():
