@@ -35,3 +35,9 @@ def missing_files(name: str) -> list[str]:
     """The engine's files that are not on this machine; a look that costs nothing and proves nothing more."""
     files = files_of(entry_named(name), settings.DEEPFACE_BACKEND)
     return [file for file in files if not store.locate(WEIGHTS[file]).is_file()]
+
+
+def unusable_files(name: str) -> list[str]:
+    """The engine's files that are missing or not what was recorded; reads every byte of them."""
+    files = files_of(entry_named(name), settings.DEEPFACE_BACKEND)
+    return [file for file in files if not store.status_of(WEIGHTS[file]).usable]

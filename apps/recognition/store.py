@@ -34,6 +34,11 @@ class FileStatus:
     sha256: str | None
     path: Path
 
+    @property
+    def usable(self) -> bool:
+        """Whether an engine may load it."""
+        return self.state in ("ok", "unlisted")
+
 
 @dataclass(frozen=True)
 class Verified:

@@ -9,22 +9,18 @@ from django.core.management.base import BaseCommand
 from apps.attendance.demo_organization import Demo, make_demo
 from apps.attendance.own_server import own_server
 from apps.attendance.walk import Walk, sample_photos
-from apps.enrollment.engine_choice import choose_engine, chosen_engine_name
+from apps.enrollment.engine_choice import choose_engine, chosen_engine_name, unusable_files
 from apps.organizations import doors
 from apps.organizations.checks import is_loopback
 from apps.organizations.tenancy import acting_for
-from apps.recognition import store
-from apps.recognition.registry import ENTRIES, files_of
-from apps.recognition.weights import WEIGHTS
+from apps.recognition.registry import ENTRIES
 
 PACKAGED, DOWNLOADED = "dlib", "arcface"
 
 
 def first_engine() -> str:
     """DeepFace's engine where its weights are in the model store and verified, else the packaged one."""
-    wanted = [WEIGHTS[name] for name in files_of(ENTRIES[DOWNLOADED], settings.DEEPFACE_BACKEND)]
-    ready = all(store.status_of(weight).state in {"ok", "unlisted"} for weight in wanted)
-    return DOWNLOADED if ready else PACKAGED
+    return PACKAGED if unusable_files(DOWNLOADED) else DOWNLOADED
 
 
 class Command(BaseCommand):

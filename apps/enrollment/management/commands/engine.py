@@ -3,14 +3,11 @@
 import json
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from apps.enrollment.engine_choice import choose_engine, chosen_engine_name
-from apps.recognition import store
+from apps.enrollment.engine_choice import choose_engine, chosen_engine_name, unusable_files
 from apps.recognition.errors import RecognitionError
-from apps.recognition.registry import ENTRIES, engine_names, entry_named, files_of
-from apps.recognition.weights import WEIGHTS
+from apps.recognition.registry import ENTRIES, engine_names
 
 
 class Command(BaseCommand):
@@ -44,8 +41,7 @@ class Command(BaseCommand):
 
     def _set(self, name: str, without_weights: bool) -> None:
         """Change the engine, unless its weights are missing: every kiosk would stop recognising at once."""
-        files = [WEIGHTS[file] for file in files_of(entry_named(name), settings.DEEPFACE_BACKEND)]
-        lacking = [weight.name for weight in files if store.status_of(weight).state not in {"ok", "unlisted"}]
+        lacking = unusable_files(name)
         if lacking and not without_weights:
             raise CommandError(
                 f"weights_missing: {', '.join(lacking)}: no face would be recognised. Run "

@@ -16,7 +16,6 @@ from apps.recognition.store import FileStatus
 from apps.recognition.weights import WEIGHTS, Weight
 
 _PULLED_BY_DEFAULT = "arcface"
-_FINE = {"ok", "unlisted"}
 
 
 class Command(BaseCommand):
@@ -58,11 +57,11 @@ class Command(BaseCommand):
 
     def _take(self, weight: Weight, options: dict[str, Any]) -> bool:
         """Get one file, unless it is here already; return whether it is here afterwards."""
-        folder, state = options["folder"], store.status_of(weight).state
+        folder, status = options["folder"], store.status_of(weight)
         in_folder = folder is not None and any(folder.rglob(weight.name))
-        if state in _FINE and not in_folder:
-            note = "; delete it to pull the published one" if state == "unlisted" else ""
-            self.stdout.write(f"{weight.name}: already here ({state}{note})")
+        if status.usable and not in_folder:
+            note = "; delete it to pull the published one" if status.state == "unlisted" else ""
+            self.stdout.write(f"{weight.name}: already here ({status.state}{note})")
             return True
         if folder is not None and not in_folder:
             self.stdout.write(f"{weight.name}: not in {folder}")
@@ -99,7 +98,7 @@ class Command(BaseCommand):
         for status in statuses:
             self.stdout.write(f"  {status.state:9}{status.name}  {(status.sha256 or '')[:16]}")
         return {
-            "ready": all(status.state in _FINE for status in statuses),
+            "ready": all(status.usable for status in statuses),
             "calibrated": entry.calibration.accept is not None,
             "licence": entry.licence,
             "files": [
