@@ -26,7 +26,8 @@ FROM base AS web
 COPY --from=source /srv /srv
 USER attendance
 ENTRYPOINT ["/srv/attendance/deploy/entrypoint.sh"]
-CMD ["python", "-m", "daphne", "-b", "0.0.0.0", "-p", "8000", "--no-server-name", "--proxy-headers", \
+# -v 0: the access log would hold every address in full, links to join and query strings included.
+CMD ["python", "-m", "daphne", "-b", "0.0.0.0", "-p", "8000", "-v", "0", "--no-server-name", "--proxy-headers", \
      "--websocket-max-message-size", "1048576", "--websocket-max-frame-size", "1048576", \
      "attendance_site.asgi:application"]
 

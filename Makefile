@@ -24,7 +24,7 @@ test:  ## the whole suite: PostgreSQL + Redis, embedded, browser
 verify:  ## the same tests at full size
 	@SCALE=full $(WITH) scripts.test
 
-check:  ## style, types, import arrows, migrations, deployment settings, JavaScript
+check:  ## style, types, import arrows, migrations, deployment settings, unsafe code, secrets, JavaScript
 	@$(WITH) scripts.check
 
 format:  ## put the code into the one form

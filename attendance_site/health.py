@@ -7,5 +7,5 @@ from django.http import HttpRequest, JsonResponse
 def live(request: HttpRequest) -> JsonResponse:
     """200 while the database answers; an exception, so 500, when it does not."""
     with connection.cursor() as cursor:
-        cursor.execute("select 1")
+        cursor.execute("select 1")  # nosemgrep: no-raw-sql  (names no table)
     return JsonResponse({"status": "ok"})

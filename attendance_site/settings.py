@@ -20,6 +20,8 @@ EMBEDDED = not REDIS_URL
 SECRET_KEY = secret("SECRET_KEY", DATA_DIR / "keys" / "secret_key", may_be_made=EMBEDDED)
 # Encrypts every reference. Losing it makes the stored references unreadable: people must enroll again.
 MASTER_KEY = secret("MASTER_KEY", DATA_DIR / "keys" / "master_key", may_be_made=EMBEDDED)
+# Where the ends of the audit chains are kept outside the database; best on another machine's disk.
+AUDIT_ANCHORS = Path(env.str("AUDIT_ANCHORS", default=str(DATA_DIR / "audit")))
 
 # --- Where the site is reached ----------------------------------------------------------------------
 PORT = env.int("PORT", default=8000)
@@ -33,6 +35,7 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[PUBLIC_URL])
 INSTALLED_APPS = [
     "daphne",
     "channels",
+    "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -41,22 +44,27 @@ INSTALLED_APPS = [
     "django.forms",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "csp",
     "crispy_forms",
     "crispy_bootstrap5",
     "django_filters",
     "django_tables2",
+    "rest_framework",
     "apps.organizations",
     "apps.people",
     "apps.recognition",
     "apps.enrollment",
     "apps.attendance",
+    "apps.integrations",
 ]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",  # outside what may refuse: an error is a page too
     "apps.organizations.headers.PageHeadersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -64,10 +72,14 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "apps.organizations.session_age.SessionAgeMiddleware",
     "apps.organizations.middleware.OrganizationMiddleware",
+    "apps.organizations.admin_door.AdminDoorMiddleware",
     "apps.organizations.middleware.WriteMiddleware",
+    # Innermost: what a program writes is written in its own name, whatever session comes along.
+    "apps.integrations.middleware.CredentialMiddleware",
 ]
 
 ROOT_URLCONF = "attendance_site.urls"
@@ -138,6 +150,18 @@ else:
     }
     CELERY_BROKER_URL = f"{REDIS_URL}/0"
     CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 1, "socket_timeout": 10}
+# Database 3 is its own: clearing a cache empties a whole database, and frames wait in 2.
+CACHES: dict[str, dict[str, Any]] = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+if not EMBEDDED:
+    CACHES["default"] = {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": f"{REDIS_URL}/3",
+        "OPTIONS": {
+            "serializer": "attendance_site.json_cache.JsonSerializer",
+            "socket_connect_timeout": 0.5,
+            "socket_timeout": 1,
+        },
+    }
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = "json"
 CELERY_TASK_IGNORE_RESULT = True
@@ -164,6 +188,17 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_PREVENT_ENUMERATION = True
+# Of wrong passwords, five in five minutes for an account from one address (accounts.py makes the key): nobody locks
+# a stranger's account from elsewhere. The rest slows an address down whatever it tries.
+ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "20/m/ip,5/5m/key", "reset_password": "20/m/ip,5/h/key"}
+# Each proxy in front adds the address it was called from; only these may be believed.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=1 if HTTPS else 0)
+MFA_ADAPTER = "apps.organizations.accounts.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Attendance"
+# An address is verified by mail when signing in, where there is mail; where there is none it cannot be.
+MFA_ALLOW_UNVERIFIED_EMAIL = not env.str("EMAIL_URL", default="")
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 
@@ -172,6 +207,7 @@ EMAIL_URL = env.str("EMAIL_URL", default="")
 ACCOUNT_EMAIL_VERIFICATION = "mandatory" if EMAIL_URL else "none"
 if EMAIL_URL:
     vars().update(env.email_url_config(EMAIL_URL))
+    EMAIL_TIMEOUT = 10  # a mail server that hangs must not hold a page
 else:
     EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 
@@ -179,7 +215,8 @@ else:
 SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
-SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_COOKIE_AGE = 12 * 60 * 60  # counted from signing in: session_age.py
+SESSION_IDLE_SECONDS = 30 * 60
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
@@ -207,6 +244,13 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": ["'none'"],
     }
 }
+
+# --- What a request may carry -----------------------------------------------------------------------
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20  # all fields together; files are counted apart
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 500  # the admin's list of 100 rows with its boxes and filters has about 120
+DATA_UPLOAD_MAX_NUMBER_FILES = 10
+FILE_UPLOAD_MAX_MEMORY_SIZE = 10 * 2**20  # as large as a list may be (sheets.py): no accepted upload touches the disk
+FILE_UPLOAD_PERMISSIONS = 0o600
 
 # --- Static files -----------------------------------------------------------------------------------
 STATIC_URL = "/static/"
@@ -246,6 +290,18 @@ STORAGES: dict[str, dict[str, str]] = {
 WHITENOISE_USE_FINDERS = not STATIC_MANIFEST
 WHITENOISE_ADD_HEADERS_FUNCTION = add_headers
 
+# --- The API ----------------------------------------------------------------------------------------
+API_REQUESTS_PER_MINUTE: int = env.int("API_REQUESTS_PER_MINUTE", default=600)  # of one credential
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["apps.organizations.api_door.CredentialAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["apps.organizations.api_door.ScopePermission"],
+    "DEFAULT_PARSER_CLASSES": ["apps.organizations.api_door.BoundedParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_METADATA_CLASS": None,
+    "DEFAULT_PAGINATION_CLASS": None,
+    "URL_FORMAT_OVERRIDE": None,
+}
+
 # --- Recognition ------------------------------------------------------------------------------------
 ENGINE = env.str("ENGINE", default="")  # the first start's choice; after that the database decides
 DEEPFACE_BACKEND = env.str("DEEPFACE_BACKEND", default="onnx")
@@ -259,8 +315,19 @@ TIME_ZONE = "UTC"  # pages show the site's own zone, never the server's
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "()": "attendance_site.logs.CleanFormatter",
+            "format": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        }
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
-    "loggers": {"daphne": {"level": "WARNING"}},  # its start-up lines say nothing that `serve` has not said
+    "loggers": {
+        "daphne": {"level": "WARNING"},  # its start-up lines say nothing that `serve` has not said
+        # Django's own handlers would write lines that nobody has cleaned.
+        "django": {"handlers": [], "propagate": True},
+        "django.server": {"handlers": [], "propagate": True},
+    },
 }

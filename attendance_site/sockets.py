@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 from django.urls import path
 
-from apps.attendance.consumers import BoardSocket, CameraSocket
+from apps.attendance.consumers import BoardSocket, CameraSocket, PairedCameraSocket
 from apps.enrollment.consumers import CaptureSocket
 
 FORBIDDEN = 4403
@@ -49,6 +49,7 @@ socket_router = URLRouter(
         path("ws/o/<slug:slug>/cameras/<uuid:camera_id>/", CameraSocket.as_asgi()),
         path("ws/o/<slug:slug>/enrollments/<uuid:session_id>/", CaptureSocket.as_asgi()),
         path("ws/o/<slug:slug>/board/", BoardSocket.as_asgi()),
+        path("ws/camera/", PairedCameraSocket.as_asgi()),
         path("<path:rest>", Refused.as_asgi()),
     ]
 )

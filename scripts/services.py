@@ -56,7 +56,7 @@ class Place:
 def place() -> Place:
     """The place of this checkout, chosen once and written down; two checkouts never share one."""
     checkout = hashlib.sha256(str(ROOT).encode()).hexdigest()[:8]
-    ours = f"/var/tmp/attendance-{getpass.getuser()}-{checkout}"  # noqa: S108  (whose it is, is looked at below)
+    ours = f"/var/tmp/attendance-{getpass.getuser()}-{checkout}"  # noqa: S108  # nosec B108  (whose it is, is looked at below)
     folder = Path(os.environ.get("SERVICES_DIR") or ours)
     folder.mkdir(parents=True, exist_ok=True)
     if folder.stat().st_uid != os.geteuid():

@@ -1,14 +1,19 @@
 """What every test may ask for: two organizations, three personas, the size knob, and the shared faces."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.core.management.commands.flush import Command
 from django.db import connections
+from django.db.backends.signals import connection_created
 
 from apps.enrollment.gallery import forget_galleries
+from apps.organizations.append_only import lift_append_only
+from apps.organizations.fence import APP_ROLE
 from apps.organizations.tenancy import acting_for
 from tests.personas import Alice, World, build_world
 
@@ -39,10 +44,67 @@ def django_db_modify_db_settings(
         database.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """PostgreSQL: the owner of the tables made them; every test runs as the app's role, as in a deployment."""
+    if connections["default"].vendor != "postgresql":
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Command, "handle", lifted(Command.handle))
+            yield
+        return
+    connection_created.connect(become_app)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Command, "handle", as_owner(Command.handle))
+        with django_db_blocker.unblock():
+            become_app(connections["default"])
+        yield
+    connection_created.disconnect(become_app)
+    with django_db_blocker.unblock():
+        reset_role(connections["default"])
+
+
+def become_app(connection: Any, **kwargs: Any) -> None:
+    if str(connection.settings_dict["NAME"]).startswith("test_"):  # not the one that makes and drops databases
+        with connection.cursor() as cursor:
+            cursor.execute(f"set role {APP_ROLE}")
+
+
+def reset_role(connection: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("reset role")
+
+
+def lifted(flush: Callable[..., None]) -> Callable[..., None]:
+    """SQLite has no truncate: emptying the audit trail is a deletion. After a flush the triggers stand again."""
+
+    def flushed(command: Command, **options: Any) -> None:
+        lift_append_only()
+        flush(command, **options)
+
+    return flushed
+
+
+def as_owner(flush: Callable[..., None]) -> Callable[..., None]:
+    """Only the owner of a table may truncate it."""
+
+    def flushed(command: Command, **options: Any) -> None:
+        reset_role(connections["default"])
+        flush(command, **options)
+        become_app(connections["default"])
+
+    return flushed
+
+
 @pytest.fixture(autouse=True)
 def fast_passwords(settings: object) -> None:
     """Argon2 takes 50 ms a hash on purpose; a test that is about hashing sets it back."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # type: ignore[attr-defined]
+
+
+@pytest.fixture(autouse=True)
+def own_anchors(settings: object, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The ends of audit chains that tests commit stay out of the project's folder."""
+    settings.AUDIT_ANCHORS = tmp_path_factory.getbasetemp() / "audit"  # type: ignore[attr-defined]
 
 
 @pytest.fixture(autouse=True)

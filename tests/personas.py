@@ -7,7 +7,7 @@ from django.test import Client
 from apps.organizations.models import Camera, DirectionPolicy, Membership, Organization, Role, Site, User
 from apps.organizations.services import found_organization
 from apps.organizations.tenancy import acting_for
-from apps.people.models import Person
+from apps.people.models import Department, Person, Responsibility
 
 Alice = User
 
@@ -33,6 +33,17 @@ class World:
         with acting_for(self.northwind):
             Membership.objects.update_or_create(organization=self.northwind, user=self.bob, defaults={"role": role})
         return self.bob
+
+
+def supervisor_of(world: World, *people: Person) -> User:
+    """Bob, who looks after a department of these people of Northwind and after nothing else."""
+    bob = world.bob_as(Role.SUPERVISOR)
+    with acting_for(world.northwind):
+        membership = Membership.objects.get(user=bob)
+        team, _ = Department.objects.get_or_create(organization=world.northwind, name="Bob's team")
+        Responsibility.objects.get_or_create(organization=world.northwind, membership=membership, department=team)
+        Person.objects.filter(pk__in=[person.pk for person in people]).update(department=team)
+    return bob
 
 
 def build_world() -> World:

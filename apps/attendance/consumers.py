@@ -1,42 +1,36 @@
-"""The sockets of the kiosk and of today's board."""
+"""The sockets of kiosks, of members' and of paired devices, and of today's board."""
 
-import json
+import uuid
 from typing import Any
 from uuid import UUID
 
 from channels.db import database_sync_to_async
-from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from django.utils import timezone
 
 from apps.attendance import identification
+from apps.attendance.errors import PinRefused
+from apps.attendance.forms import PinForm
+from apps.attendance.kiosk import mode_of, place_of, punch_by_pin
 from apps.attendance.tasks import identify_frame
-from apps.enrollment.engine_choice import chosen_engine_name
-from apps.enrollment.frame_socket import FORBIDDEN, SIGN_IN, FrameSocket
-from apps.organizations import doors
-from apps.organizations.access import Permission, may
+from apps.enrollment.frame_socket import FrameSocket
+from apps.organizations import audit
+from apps.organizations.access import Permission
+from apps.organizations.errors import CodedError
+from apps.organizations.live import FORBIDDEN, MemberSocket, read_command
+from apps.organizations.live_keys import KeySocket
+from apps.organizations.models import CameraKey
 from apps.organizations.notices import board_group, camera_group
 from apps.organizations.selectors import camera_of
 from apps.recognition import frames, wire
-from apps.recognition.engine import thresholds_of
 
 
-class CameraSocket(FrameSocket):
-    """Takes a kiosk's frames and confirmations."""
+class CameraWalk(FrameSocket):
+    """Frames and confirmations of one camera, however it was admitted."""
 
-    permission = Permission.OPERATE_CAMERA
-
-    def admitted(self, organization_id: UUID) -> dict[str, Any] | None:
-        camera = camera_of(organization_id, self.scope["url_route"]["kwargs"]["camera_id"])
-        if camera is None:
-            return None
-        self.camera_id = camera.pk
-        engine = chosen_engine_name()
-        sure = engine is not None and thresholds_of(engine, people=1).accept is not None
-        notice = "" if sure else "Recognition is not calibrated yet: please confirm your name each time."
-        return {"kiosk": camera.name, "mode": "accept" if sure else "confirm", "notice": notice}
+    camera_id: UUID
 
     async def opened(self) -> None:
-        await self.channel_layer.group_add(camera_group(self.organization_id, self.camera_id), self.channel_name)
+        await self.join(camera_group(self.organization_id, self.camera_id))
 
     def submit(self, header: wire.FrameHeader, frame: bytes) -> None:
         ticket = frames.hold(self.organization_id, frame)
@@ -58,51 +52,87 @@ class CameraSocket(FrameSocket):
             return identification.confirm(camera, approach_id, yes, timezone.now())
 
     async def punch_recorded(self, event: dict[str, Any]) -> None:
-        await self.send_json({**event, "t": "punch", "type": "punch"})
-
-    async def disconnect(self, code: int) -> None:
-        if self.is_admitted:
-            group = camera_group(self.organization_id, self.camera_id)
-            await self.channel_layer.group_discard(group, self.channel_name)
-        await super().disconnect(code)
+        if not self.is_closing:
+            await self.send_json({**event, "t": "punch", "type": "punch"})
 
 
-class BoardSocket(AsyncJsonWebsocketConsumer):
+class CameraSocket(MemberSocket, CameraWalk):
+    """The kiosk page that a member opened: admitted by their session."""
+
+    permission = Permission.OPERATE_CAMERA
+
+    def admitted(self, organization_id: UUID) -> dict[str, Any] | None:
+        camera = camera_of(organization_id, self.scope["url_route"]["kwargs"]["camera_id"])
+        if camera is None:
+            return None
+        self.camera_id = camera.pk
+        return mode_of(camera)
+
+    def may_stay(self) -> bool:
+        return camera_of(self.organization_id, self.camera_id) is not None
+
+
+class PairedCameraSocket(KeySocket, CameraWalk):
+    """A paired device: admitted by its key, and it has no other address. So the PIN comes through here too."""
+
+    is_punching = False
+
+    def facts(self, key: CameraKey) -> dict[str, Any]:
+        return {**mode_of(key.camera), **place_of(key.camera)}
+
+    async def receive_command(self, command: dict[str, Any]) -> None:
+        if command.get("t") == "hello":
+            await self.hang_up(FORBIDDEN)  # a connection has one hello
+        elif command.get("t") == "pin":
+            self.in_background(self._pin(command))
+        else:
+            await super().receive_command(command)
+
+    async def _pin(self, command: dict[str, Any]) -> None:
+        if self.is_punching:
+            return  # one at a time: a PIN is slow to test, on purpose
+        self.is_punching = True
+        try:
+            answer = await database_sync_to_async(self._punch)(command)
+        finally:
+            self.is_punching = False
+        await self.send_json({"t": "pin", "nonce": str(command.get("nonce", ""))[:64], **answer})
+
+    def _punch(self, command: dict[str, Any]) -> dict[str, Any]:
+        form = PinForm({name: str(command.get(name, "")) for name in ("number", "pin", "nonce")})
+        try:
+            with self.acting():
+                return audit.run_held(lambda: self._punched(form))
+        except CodedError as error:
+            return {"state": "refused", "code": error.code, "hint": error.message}
+
+    def _punched(self, form: PinForm) -> dict[str, Any]:
+        camera = camera_of(self.organization_id, self.camera_id)
+        if camera is None:
+            raise PinRefused("This camera is no longer in use.", code="camera_retired")
+        if not form.is_valid():
+            raise PinRefused("Enter your number and your PIN.", code="pin_missing")
+        said = form.cleaned_data
+        nonce = str(said["nonce"] or uuid.uuid4())
+        return punch_by_pin(camera=camera, number=said["number"], pin=said["pin"], nonce=nonce, at=timezone.now())
+
+
+class BoardSocket(MemberSocket):
     """Says that something was punched; the page then reads its rows again."""
 
-    async def connect(self) -> None:
-        await self.accept()
-        self.group = ""
-        user = self.scope["user"]
-        if not user.is_authenticated:
-            await self.close(SIGN_IN)
-            return
-        door = await database_sync_to_async(doors.admission)(user.pk, self.scope["url_route"]["kwargs"]["slug"])
-        if door is None or not may(door.role, Permission.VIEW_BOARD):
-            await self.close(FORBIDDEN)
-            return
-        self.group = board_group(door.organization_id)
-        await self.channel_layer.group_add(self.group, self.channel_name)
-        await self.send_json({"t": "hello"})
+    permission = Permission.VIEW_BOARD
 
-    @classmethod
-    async def decode_json(cls, text_data: str) -> Any:
-        try:
-            return json.loads(text_data)
-        except (ValueError, RecursionError):
-            return None
+    def admitted(self, organization_id: UUID) -> dict[str, Any] | None:
+        return {}
 
-    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None, **kwargs: Any) -> None:
-        if text_data:
-            await super().receive(text_data=text_data)
+    async def opened(self) -> None:
+        await self.join(board_group(self.organization_id))
 
-    async def receive_json(self, content: Any, **kwargs: Any) -> None:
-        if isinstance(content, dict) and content.get("t") == "ping":
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        command = read_command(text_data or "")
+        if self.is_admitted and not self.is_closing and command and command.get("t") == "ping":
             await self.send_json({"t": "pong"})
 
     async def punch_recorded(self, event: dict[str, Any]) -> None:
-        await self.send_json({**event, "t": "punch", "type": "punch"})
-
-    async def disconnect(self, code: int) -> None:
-        if self.group:
-            await self.channel_layer.group_discard(self.group, self.channel_name)
+        if not self.is_closing:
+            await self.send_json({**event, "t": "punch", "type": "punch"})

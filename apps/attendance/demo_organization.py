@@ -1,4 +1,7 @@
-"""The demo organization: a site, a camera, sample people, and one login a role with a random password."""
+"""The demo organization: a site, a camera, sample people, and one login a role with a random password.
+
+The supervisor looks after one of two departments, and the employee is one of the people: both see their limit.
+"""
 
 import secrets
 from dataclasses import dataclass
@@ -6,13 +9,17 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from apps.attendance.walk import SAMPLES
+from apps.organizations.audit import Actor, acting_as
 from apps.organizations.models import Camera, DirectionPolicy, Membership, Organization, Role, Site, User
 from apps.organizations.services import found_organization
 from apps.organizations.tenancy import acting_for
-from apps.people.models import Department, Person
+from apps.people.models import Department, Person, Responsibility
+from apps.people.services import link_member
 
 SLUG = "demo"
-LOGINS = (Role.OWNER, Role.HR_MANAGER, Role.SUPERVISOR, Role.OPERATOR, Role.AUDITOR)
+LOGINS = (Role.OWNER, Role.HR_MANAGER, Role.SUPERVISOR, Role.OPERATOR, Role.AUDITOR, Role.EMPLOYEE)
+# One a sample person, in their order.
+DEPARTMENTS = ("Operations", "Operations", "Front desk")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +37,13 @@ def make_demo() -> Demo:
     """Create it. Its people are sample photos; its time zone is DEMO_TIME_ZONE."""
     passwords = {f"{role.value.replace('_', '.')}@demo.test": secrets.token_urlsafe(9) for role in LOGINS}
     users = [User.objects.create_user(email, password) for email, password in passwords.items()]
-    organization = found_organization(name="Demo organization", slug=SLUG, owner=users[0], is_demo=True)
+    with acting_as(Actor("command")):
+        organization = found_organization(name="Demo organization", slug=SLUG, owner=users[0], is_demo=True)
     with acting_for(organization):
-        for user, role in zip(users[1:], LOGINS[1:], strict=True):
-            Membership.objects.create(organization=organization, user=user, role=role)
+        members = {
+            role: Membership.objects.create(organization=organization, user=user, role=role)
+            for user, role in zip(users[1:], LOGINS[1:], strict=True)
+        }
         site = Site.objects.create(
             organization=organization,
             name="Head office",
@@ -41,16 +51,22 @@ def make_demo() -> Demo:
             direction_policy=DirectionPolicy.TOGGLE,
         )
         camera = Camera.objects.create(organization=organization, site=site, name="Main entrance")
-        department = Department.objects.create(organization=organization, name="Operations")
+        departments = {
+            name: Department.objects.create(organization=organization, name=name) for name in dict.fromkeys(DEPARTMENTS)
+        }
         people = [
             Person.objects.create(
                 organization=organization,
                 external_id=sample.number,
                 given_name=sample.given_name,
                 family_name=sample.family_name,
-                department=department,
+                department=departments[department],
                 home_site=site,
             )
-            for sample in SAMPLES
+            for sample, department in zip(SAMPLES, DEPARTMENTS, strict=True)
         ]
+        Responsibility.objects.create(
+            organization=organization, membership=members[Role.SUPERVISOR], department=departments[DEPARTMENTS[0]]
+        )
+        link_member(organization=organization, person=people[0], membership=members[Role.EMPLOYEE])
     return Demo(organization, camera, users[0], people, passwords)

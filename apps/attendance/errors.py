@@ -10,6 +10,13 @@ class PunchRefused(CodedError):
     status = 409
 
 
+class OutOfReach(CodedError):
+    """Somebody or something that whoever acts does not look after; to them it is as if absent."""
+
+    code = "out_of_reach"
+    status = 404
+
+
 class PinRefused(CodedError):
     """A wrong PIN, or too many of them."""
 

@@ -1,6 +1,6 @@
 """Filters of the punch list."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import django_filters
 from django.db.models import Q, QuerySet
@@ -9,19 +9,30 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.attendance.models import Direction, Punch, Source
 from apps.organizations.models import Site
+from apps.people.reach import reach_of
+from apps.people.selectors import sites_within
 
 
 def sites(request: Any) -> "QuerySet[Site]":
-    return Site.objects.filter(organization=request.organization).order_by("name")
+    return sites_within(request.organization, reach_of(request))
 
 
-class PunchFilter(django_filters.FilterSet):
-    """By day, person, direction, source and site."""
+class OwnPunchFilter(django_filters.FilterSet):
+    """By day."""
 
     first = django_filters.DateFilter(
         "attendance_date", "gte", label=_("From"), widget=DateInput(attrs={"type": "date"})
     )
     last = django_filters.DateFilter("attendance_date", "lte", label=_("To"), widget=DateInput(attrs={"type": "date"}))
+
+    class Meta:
+        model = Punch
+        fields: ClassVar[list[str]] = ["first", "last"]
+
+
+class PunchFilter(OwnPunchFilter):
+    """By day, person, direction, source and site."""
+
     q = django_filters.CharFilter(method="search", label=_("Name or number"))
     direction = django_filters.ChoiceFilter(choices=Direction.choices, label=_("Direction"), empty_label=_("Both"))
     source = django_filters.ChoiceFilter(choices=Source.choices, label=_("Source"), empty_label=_("All"))
@@ -29,7 +40,7 @@ class PunchFilter(django_filters.FilterSet):
 
     class Meta:
         model = Punch
-        fields = ["first", "last", "q", "direction", "source", "site"]
+        fields: ClassVar[list[str]] = ["first", "last", "q", "direction", "source", "site"]
 
     def search(self, punches: "QuerySet[Punch]", name: str, words: str) -> "QuerySet[Punch]":
         for word in words.split():

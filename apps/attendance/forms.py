@@ -12,9 +12,9 @@ from apps.attendance.errors import TimeRefused
 from apps.attendance.models import Direction
 from apps.organizations.forms import name_empty_choices
 from apps.organizations.models import Organization, Site
-from apps.organizations.selectors import sites_of
 from apps.people.models import Person
-from apps.people.selectors import people_of
+from apps.people.reach import Reach
+from apps.people.selectors import people_within, sites_within
 
 
 class PinForm(forms.Form):
@@ -54,10 +54,11 @@ class ManualPunchForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=200)
     nonce = forms.UUIDField(required=False, initial=uuid.uuid4, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, organization: Organization, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, organization: Organization, reach: Reach, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["person"].queryset = people_of(organization).filter(is_active=True)  # type: ignore[attr-defined]
-        self.fields["site"].queryset = sites_of(organization)  # type: ignore[attr-defined]
+        people = people_within(organization, reach).filter(is_active=True)
+        self.fields["person"].queryset = people  # type: ignore[attr-defined]
+        self.fields["site"].queryset = sites_within(organization, reach)  # type: ignore[attr-defined]
         name_empty_choices(self)
 
     def clean(self) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Facts of attendance: sightings and punches, the state they leave a person in, and PINs."""
 
 from typing import ClassVar
+from zoneinfo import ZoneInfo
 
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -51,6 +52,7 @@ class Punch(OrganizationModel):
     reason = models.CharField(_("reason"), max_length=200, blank=True, default="")
 
     class Meta(OrganizationModel.Meta):
+        verbose_name_plural = _("punches")
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["organization", "nonce"], name="punch_nonce_unique"),
             models.UniqueConstraint(fields=["person", "number"], name="punch_number_unique"),
@@ -66,7 +68,7 @@ class Punch(OrganizationModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.person} {self.direction} {self.occurred_at:%Y-%m-%d %H:%M}"
+        return f"{self.person} {self.direction} {self.occurred_at.astimezone(ZoneInfo(self.time_zone)):%Y-%m-%d %H:%M}"
 
 
 class PersonState(OrganizationModel):

@@ -9,7 +9,14 @@ from apps.organizations.notices import board_group, camera_group, send_to_group
 
 
 def announce(punch: Punch) -> None:
-    """After the commit: name, direction and the site's time to whoever watches this camera or the board."""
+    """After the commit: name, direction and the site's time to the camera's page, and to the board that it is old.
+
+    The board's notice names nobody: each page reads again what its viewer may see.
+    """
+    board = {"type": "punch.recorded"}
+    transaction.on_commit(partial(send_to_group, board_group(punch.organization_id), board))
+    if punch.camera_id is None:
+        return
     local = punch.occurred_at.astimezone(punch.site.zone)
     message = {
         "type": "punch.recorded",
@@ -17,8 +24,4 @@ def announce(punch: Punch) -> None:
         "direction": punch.direction,
         "time": f"{local:%H:%M}",
     }
-    groups = [board_group(punch.organization_id)]
-    if punch.camera_id:
-        groups.append(camera_group(punch.organization_id, punch.camera_id))
-    for group in groups:
-        transaction.on_commit(partial(send_to_group, group, message))
+    transaction.on_commit(partial(send_to_group, camera_group(punch.organization_id, punch.camera_id), message))

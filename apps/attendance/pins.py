@@ -2,7 +2,6 @@
 
 import secrets
 from datetime import datetime, timedelta
-from functools import partial
 
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
@@ -10,6 +9,7 @@ from django.utils import timezone
 
 from apps.attendance.errors import PinRefused
 from apps.attendance.models import Pin, PinLock
+from apps.organizations import audit
 from apps.organizations.models import Camera, Organization
 from apps.people.models import Person
 from apps.people.selectors import person_numbered
@@ -34,6 +34,7 @@ def new_pin(*, organization: Organization, person: Person) -> str:
         organization=organization, person=person, defaults={"pin_hash": make_password(pin), "set_at": timezone.now()}
     )
     PinLock.objects.filter(organization=organization, number=subject(person.external_id)).delete()
+    audit.record(organization=organization, action="pin.set", subject=person)
     return pin
 
 
@@ -45,18 +46,27 @@ def subject(number: str) -> str:
 def person_by_pin(*, organization: Organization, camera: Camera, number: str, pin: str, at: datetime) -> Person:
     """The person this number and PIN belong to. Raises PinRefused for anything else.
 
-    The refusal carries the counting of the failure, which is written after the caller's rollback.
+    The tries at one camera wait for each other, or as many as come at once would be tested before one is counted. So
+    the failure is counted in the transaction that tests it, and the refusal keeps that.
     """
+    _locked(organization, camera, "", at)
     for counted in ("", subject(number)):
         refuse_locked(organization, camera, counted, at)
     person = person_numbered(organization, number)
     kept = Pin.objects.filter(organization=organization, person=person).first() if person else None
     right = check_password(pin, kept.pin_hash if kept else _NOBODY)
     if person is None or kept is None or not right:
-        failed = partial(count_failure, organization=organization, camera=camera, number=number, at=at)
-        raise PinRefused(WRONG, afterwards=failed)
+        count_failure(organization=organization, camera=camera, number=number, at=at)
+        raise PinRefused(WRONG, keeps=True)
     PinLock.objects.filter(organization=organization, camera=camera, number=subject(number)).delete()
     return person
+
+
+def _locked(organization: Organization, camera: Camera, number: str, at: datetime) -> PinLock:
+    locks = PinLock.objects.filter(organization=organization).select_for_update()
+    return locks.get_or_create(
+        organization=organization, camera=camera, number=number, defaults={"first_failure_at": at}
+    )[0]
 
 
 def refuse_locked(organization: Organization, camera: Camera, number: str, at: datetime) -> None:
@@ -68,17 +78,15 @@ def refuse_locked(organization: Organization, camera: Camera, number: str, at: d
         )
 
 
-@transaction.atomic
+@audit.held()
 def count_failure(*, organization: Organization, camera: Camera, number: str, at: datetime) -> None:
     """Count a wrong PIN for this number at this camera and for the camera; lock what has too many."""
     for counted, most in ((subject(number), MOST_FAILURES), ("", MOST_FAILURES_A_CAMERA)):
-        locks = PinLock.objects.select_for_update()
-        lock, _ = locks.get_or_create(
-            organization=organization, camera=camera, number=counted, defaults={"first_failure_at": at}
-        )
+        lock = _locked(organization, camera, counted, at)
         if at - lock.first_failure_at > WINDOW:
             lock.failures, lock.first_failure_at, lock.locked_until = 0, at, None
         lock.failures += 1
         if lock.failures >= most:
             lock.failures, lock.first_failure_at, lock.locked_until = 0, at, at + LOCK
+            audit.record(organization=organization, action="pin.lock", subject=camera)
         lock.save(update_fields=["failures", "first_failure_at", "locked_until"])

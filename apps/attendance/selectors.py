@@ -9,6 +9,8 @@ from apps.attendance.direction import MAX_SESSION
 from apps.attendance.models import Direction, PersonState, Pin, Punch
 from apps.organizations.models import Camera, Organization, Site
 from apps.people.models import Person
+from apps.people.reach import Reach, within
+from apps.people.selectors import people_within
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,11 @@ def punches_of(organization: Organization) -> "QuerySet[Punch]":
     return related.order_by("-occurred_at", "-number", "id")
 
 
+def punches_within(organization: Organization, reach: Reach) -> "QuerySet[Punch]":
+    """The punches of people within reach, wherever they were made."""
+    return punches_of(organization).filter(within(organization, reach, "person__"))
+
+
 def punches_on(organization: Organization, day: date) -> "QuerySet[Punch]":
     return punches_of(organization).filter(attendance_date=day)
 
@@ -36,9 +43,10 @@ def recent_punches(organization: Organization, camera: Camera, most: int = 4) ->
     return list(punches_of(organization).filter(camera=camera)[:most])
 
 
-def inside(organization: Organization, at: datetime) -> "QuerySet[PersonState]":
-    """Everybody whose last punch was an IN that may still last."""
+def inside(organization: Organization, reach: Reach, at: datetime) -> "QuerySet[PersonState]":
+    """Everybody within reach whose last punch was an IN that may still last."""
     states = PersonState.objects.filter(
+        within(organization, reach, "person__"),
         organization=organization,
         direction=Direction.IN,
         punched_at__gte=at - MAX_SESSION,
@@ -47,13 +55,16 @@ def inside(organization: Organization, at: datetime) -> "QuerySet[PersonState]":
     return states.select_related("person", "person__department", "last_punch__site").order_by("-punched_at")
 
 
-def today(organization: Organization, at: datetime, most: int = 25) -> Today:
-    """The board of this instant. A site's today is its own: punches of the last day in any zone are looked at."""
+def today(organization: Organization, reach: Reach, at: datetime, most: int = 25) -> Today:
+    """The board of this instant, of people within reach.
+
+    A site's today is its own: punches of the last day in any zone are looked at.
+    """
     days = site_days(organization, at)
-    punches = punches_of(organization).filter(occurred_at__gt=at - timedelta(days=2))
+    punches = punches_within(organization, reach).filter(occurred_at__gt=at - timedelta(days=2))
     todays = [punch for punch in punches if punch.attendance_date == days.get(punch.site_id)]
-    states = list(inside(organization, at))
-    people = Person.objects.filter(organization=organization, is_active=True).count()
+    states = list(inside(organization, reach, at))
+    people = people_within(organization, reach).filter(is_active=True).count()
     present = len({punch.person_id for punch in todays} | {state.person_id for state in states})
     return Today(people, present, len(todays), todays[:most], states)
 

@@ -1,18 +1,23 @@
 """Writes of attendance: a sighting becomes a punch or a coded refusal, exactly once."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
 from apps.attendance import direction as rules
-from apps.attendance.errors import PunchRefused, TimeRefused
+from apps.attendance.errors import OutOfReach, PunchRefused, TimeRefused
 from apps.attendance.models import ApproachTally, Direction, PersonState, Punch, Sighting, Source
 from apps.attendance.notices import announce
+from apps.organizations import audit
 from apps.organizations.models import Camera, Organization, Site, User
 from apps.people.models import Person
+from apps.people.reach import Reach
+from apps.people.selectors import people_within, sites_within
 
 PERSON_INACTIVE = "person_inactive"
 NONCE_TAKEN = "nonce_taken"
@@ -94,6 +99,9 @@ def record_sighting(
         occurred_at=occurred_at,
         nonce=nonce,
     )
+    if source == Source.PIN:  # a face leaves its sighting; a PIN is typed by somebody
+        new = {"code": decision.code, "camera": camera.pk, "punch": punch.pk if punch else None}
+        audit.record(organization=organization, action="punch.pin", subject=person, new=new)
     return Outcome(decision.code, person, punch, decision.direction)
 
 
@@ -101,6 +109,7 @@ def record_sighting(
 def record_manual_punch(
     *,
     organization: Organization,
+    reach: Reach,
     person: Person,
     site: Site,
     direction: str,
@@ -111,8 +120,12 @@ def record_manual_punch(
 ) -> Punch:
     """Book what a supervisor saw. A past instant is kept as a fact and does not change where the person stands.
 
-    Raises TimeRefused for an instant that has not come yet.
+    Raises OutOfReach for somebody the author does not look after, TimeRefused for an instant that has not come yet.
     """
+    if not people_within(organization, reach).filter(pk=person.pk).exists():
+        raise OutOfReach("You look after nobody of this number. Ask HR to add their department or site to yours.")
+    if not sites_within(organization, reach).filter(pk=site.pk).exists():
+        raise OutOfReach("Nobody you look after comes to this site. Choose another site, or ask HR to add it to yours.")
     if occurred_at > timezone.now():
         raise TimeRefused("That time has not come yet. Enter when the person really came or left.")
     state = locked_state(organization, person)
@@ -121,7 +134,16 @@ def record_manual_punch(
     standing = rules.State(state.direction, state.punched_at, state.seen_at, state.attendance_date)
     booked = rules.attendance_date(standing, occurred_at, site.zone)
     fact = Fact(direction, booked, occurred_at, site, Source.MANUAL, nonce, recorded_by=author, reason=reason)
-    return _punch(state, fact)
+    punch = _punch(state, fact)
+    new = {"person": person.pk, "site": site.pk, "direction": direction, "occurred_at": occurred_at, "reason": reason}
+    audit.record(organization=organization, action="punch.manual", subject=punch, new=new)
+    return punch
+
+
+def record_export(*, organization: Organization, form: str, rows: int, chosen: Mapping[str, Any]) -> None:
+    """Write down that punches leave as a file: how many, and which filter chose them."""
+    new = {"format": form, "rows": rows, **{field: value for field, value in chosen.items() if value}}
+    audit.record(organization=organization, action="punch.export", new=new)
 
 
 @transaction.atomic

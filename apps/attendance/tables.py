@@ -20,7 +20,10 @@ class PunchTable(OrganizationTable):
     person = PersonColumn(order_by=("person__family_name", "person__given_name"))
     direction = ChipColumn({"in": ("ok", "door-enter"), "out": ("", "door-exit")})
     external_id = tables.Column(accessor="person__external_id", verbose_name=_("Person number"))
-    department = tables.Column(accessor="person__department", verbose_name=_("Department"))
+    department = tables.Column(
+        accessor="person__department", verbose_name=_("Department"), order_by="person__department__name"
+    )
+    site = tables.Column(order_by="site__name")
     recorded_by = tables.Column(accessor="recorded_by__email", verbose_name=_("Recorded by"), visible=False)
     reason = tables.Column(visible=False)
 
@@ -41,6 +44,12 @@ class PunchTable(OrganizationTable):
             "time_zone",
             "occurred_at",
         )
+
+    def own(self) -> "PunchTable":
+        """The same list for the one person it is about."""
+        for name in ("person", "external_id", "department"):
+            self.columns.hide(name)
+        return self
 
     def render_time(self, record: Punch) -> str:
         return f"{record.occurred_at.astimezone(record.site.zone):%H:%M}"

@@ -6,6 +6,8 @@ from apps.attendance import views
 
 app_name = "attendance"
 urlpatterns = [
+    path("me/", views.me, name="me"),
+    path("me/export/<slug:form>/", views.export_own, name="export_own"),
     path("today/", views.board, name="board"),
     path("today/rows/", views.board_rows, name="board_rows"),
     path("punches/", views.punches, name="punches"),

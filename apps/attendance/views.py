@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpResponseRedirect, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponseRedirect, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -14,20 +14,21 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.attendance import identification, pins, selectors, services
+from apps.attendance import pins, selectors, services
 from apps.attendance.errors import PinRefused
-from apps.attendance.exports import FORMATS, export
-from apps.attendance.filters import PunchFilter
+from apps.attendance.filters import OwnPunchFilter, PunchFilter
 from apps.attendance.forms import ManualPunchForm, PinForm
-from apps.attendance.models import Source
+from apps.attendance.kiosk import place_of, punch_by_pin
 from apps.attendance.tables import PunchTable
-from apps.enrollment.engine_choice import chosen_engine_name
+from apps.enrollment.selectors import active_references, live_consent
 from apps.organizations.access import OrganizationRequest, Permission, allowed, gate
+from apps.organizations.exports import FORMATS, export
 from apps.organizations.headers import camera_page, prefers_json
 from apps.organizations.models import Camera
 from apps.organizations.pages import Action, Empty, Page, attempted, form_page, get_or_post, list_page, saved
 from apps.organizations.selectors import camera_of
-from apps.people.selectors import people_of
+from apps.people.reach import oneself, reach_of
+from apps.people.selectors import own_person, people_within
 
 
 def address(request: OrganizationRequest, name: str, *args: object) -> str:
@@ -39,6 +40,43 @@ def camera_or_404(request: OrganizationRequest, pk: UUID) -> Camera:
     if camera is None:
         raise Http404
     return camera
+
+
+@require_safe
+@gate(Permission.VIEW_OWN)
+def me(request: OrganizationRequest) -> HttpResponseBase:
+    """Whoever is signed in, as a person whose time is kept: where they stand, their punches, their consent."""
+    organization, reach, now = request.organization, oneself(request), timezone.now()
+    person = own_person(organization, reach)
+    if person is None:
+        return TemplateResponse(request, "attendance/me_nobody.html", {"page": Page(_("My time"))})
+    chosen = _own_punches(request)
+    table = PunchTable(chosen.qs, organization=organization).own()
+    query = request.GET.urlencode()
+    actions = [Action(f"{address(request, 'export_own', form)}?{query}", form.upper(), "download") for form in FORMATS]
+    context = {
+        "person": person,
+        "now": now,
+        "standing": selectors.inside(organization, reach, at=now).first(),
+        "latest": selectors.punches_within(organization, reach).first(),
+        "consent": live_consent(organization, person),
+        "references": active_references(organization, person).count(),
+    }
+    page = Page(_("Hello, %(name)s") % {"name": person.given_name}, _("Your own time, and nobody else’s."), actions)
+    empty = Empty(_("No punches yet"), _("They appear here as soon as you check in at a camera."))
+    return list_page(request, page, table, empty, chosen.form, template="attendance/me.html", more=context)
+
+
+@require_safe
+@gate(Permission.VIEW_OWN)
+def export_own(request: OrganizationRequest, form: str) -> HttpResponseBase:
+    """One's own punches as a download."""
+    return _file(request, form, _own_punches(request), "my-punches")
+
+
+def _own_punches(request: OrganizationRequest) -> OwnPunchFilter:
+    own = selectors.punches_within(request.organization, oneself(request))
+    return OwnPunchFilter(request.GET, queryset=own, request=request)
 
 
 @require_safe
@@ -66,13 +104,13 @@ def board_rows(request: OrganizationRequest) -> HttpResponseBase:
 
 def _today(request: OrganizationRequest) -> dict[str, Any]:
     now = timezone.now()
-    return {"today": selectors.today(request.organization, now), "now": now}
+    return {"today": selectors.today(request.organization, reach_of(request), now), "now": now}
 
 
 @require_safe
 @gate(Permission.VIEW_PUNCHES)
 def punches(request: OrganizationRequest) -> HttpResponseBase:
-    chosen = PunchFilter(request.GET, queryset=selectors.punches_of(request.organization), request=request)
+    chosen = _chosen_punches(request)
     table = PunchTable(chosen.qs, organization=request.organization)
     actions = []
     if allowed(request, Permission.EXPORT_PUNCHES):
@@ -86,9 +124,21 @@ def punches(request: OrganizationRequest) -> HttpResponseBase:
 @require_safe
 @gate(Permission.EXPORT_PUNCHES)
 def export_punches(request: OrganizationRequest, form: str) -> HttpResponseBase:
-    chosen = PunchFilter(request.GET, queryset=selectors.punches_of(request.organization), request=request)
+    return _file(request, form, _chosen_punches(request), f"punches-{request.organization.slug}")
+
+
+def _file(request: OrganizationRequest, form: str, chosen: OwnPunchFilter, name: str) -> HttpResponseBase:
+    """The chosen punches as a download; that they left stands in the audit trail."""
     table = PunchTable(chosen.qs, organization=request.organization)
-    return export(table, form, f"punches-{request.organization.slug}-{timezone.now():%Y-%m-%d}")
+    said = chosen.form.cleaned_data if chosen.is_valid() else {}
+    answer = export(table, form, f"{name}-{timezone.now():%Y-%m-%d}")
+    services.record_export(organization=request.organization, form=form, rows=chosen.qs.count(), chosen=said)
+    return answer
+
+
+def _chosen_punches(request: OrganizationRequest) -> PunchFilter:
+    within_reach = selectors.punches_within(request.organization, reach_of(request))
+    return PunchFilter(request.GET, queryset=within_reach, request=request)
 
 
 @get_or_post
@@ -96,7 +146,7 @@ def export_punches(request: OrganizationRequest, form: str) -> HttpResponseBase:
 def manual_punch(request: OrganizationRequest) -> HttpResponseBase:
     """A punch a supervisor makes for somebody."""
     organization, back = request.organization, address(request, "board")
-    form = ManualPunchForm(request.POST or None, organization=organization)
+    form = ManualPunchForm(request.POST or None, organization=organization, reach=reach_of(request))
     if attempted(form, lambda: _record_manual(request, form)):
         return saved(request, _("The punch was recorded."), back)
     page = Page(_("Punch by hand"), _("For somebody you saw come or go. Your name and the reason stay with it."))
@@ -109,6 +159,7 @@ def _record_manual(request: OrganizationRequest, form: ManualPunchForm) -> None:
     said = f"{chosen['person'].pk} {chosen['direction']} {chosen['occurred_at']}"
     services.record_manual_punch(
         organization=request.organization,
+        reach=reach_of(request),
         person=chosen["person"],
         site=chosen["site"],
         direction=chosen["direction"],
@@ -127,27 +178,20 @@ def kiosk(request: OrganizationRequest, pk: UUID) -> HttpResponseBase:
     return _kiosk_page(request, camera_or_404(request, pk), PinForm())
 
 
+@require_safe
+@camera_page
+def paired_kiosk(request: HttpRequest) -> HttpResponseBase:
+    """The page of every paired device. It holds nothing: what to show comes through the socket, after the hello."""
+    page_settings = {"socket": "/ws/camera/", "pairing": reverse("pair")}
+    return TemplateResponse(request, "attendance/paired_kiosk.html", {"settings": page_settings})
+
+
 def _kiosk_page(request: OrganizationRequest, camera: Camera, form: PinForm, status: int = 200) -> HttpResponseBase:
     pin_url = address(request, "pin_punch", camera.pk)
-    engine = chosen_engine_name()
-    recent = selectors.recent_punches(request.organization, camera)
     page_settings = {
         "socket": f"/ws/o/{request.organization.slug}/cameras/{camera.pk}/",
-        "organization": request.organization.name,
-        "site": camera.site.name,
-        "camera": camera.name,
-        "time_zone": camera.site.time_zone,
         "pin_url": pin_url,
-        "face": engine is not None,
-        "face_message": "" if engine else "Face recognition is not set up here. Use your PIN.",
-        "recent": [
-            {
-                "name": punch.person.name,
-                "direction": punch.direction,
-                "time": f"{punch.occurred_at.astimezone(camera.site.zone):%H:%M}",
-            }
-            for punch in recent
-        ],
+        **place_of(camera),
     }
     context = {"settings": page_settings, "camera": camera, "pin_form": form, "pin_url": pin_url}
     return TemplateResponse(request, "attendance/kiosk.html", context, status=status)
@@ -161,35 +205,25 @@ def pin_punch(request: OrganizationRequest, pk: UUID) -> HttpResponseBase:
     form = PinForm(request.POST)
     if not form.is_valid():
         raise PinRefused(_("Enter your number and your PIN."), code="pin_missing", status=422)
-    answer = _punch_by_pin(request, camera, form)
+    said = form.cleaned_data
+    answer = punch_by_pin(
+        camera=camera,
+        number=said["number"],
+        pin=said["pin"],
+        nonce=str(said["nonce"] or uuid.uuid4()),
+        at=timezone.now(),
+    )
     if prefers_json(request):
         return JsonResponse(answer)
     messages.success(request, f"{answer['name']}: {answer['direction']} {answer['time']}")
     return HttpResponseRedirect(address(request, "kiosk", pk))
 
 
-def _punch_by_pin(request: OrganizationRequest, camera: Camera, form: PinForm) -> dict[str, Any]:
-    now, number = timezone.now(), form.cleaned_data["number"]
-    person = pins.person_by_pin(
-        organization=request.organization, camera=camera, number=number, pin=form.cleaned_data["pin"], at=now
-    )
-    nonce = f"pin.{form.cleaned_data['nonce'] or uuid.uuid4()}"
-    outcome = services.record_sighting(
-        organization=request.organization,
-        camera=camera,
-        person=person,
-        occurred_at=now,
-        nonce=nonce,
-        source=Source.PIN,
-    )
-    return identification.answer_of(camera, outcome)
-
-
 @require_POST
 @gate(Permission.ENROLL)
 def pin_new(request: OrganizationRequest, pk: UUID) -> HttpResponseBase:
     """Give a person a new PIN and show it, once."""
-    person = get_object_or_404(people_of(request.organization), pk=pk)
+    person = get_object_or_404(people_within(request.organization, reach_of(request)), pk=pk)
     pin = pins.new_pin(organization=request.organization, person=person)
     return TemplateResponse(
         request, "attendance/pin_shown.html", {"person": person, "pin": pin, "page": Page(person.name)}

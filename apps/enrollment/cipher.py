@@ -4,7 +4,6 @@ The key of an organization is derived from the master key (HKDF-SHA256, RFC 5869
 another organization, person, row or space does not open. A 128-float vector seals to 541 bytes.
 """
 
-import base64
 import os
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,15 +12,13 @@ from uuid import UUID
 import numpy as np
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from apps.enrollment.errors import ReferenceUnreadable
+from apps.organizations.master_key import organization_key
 from apps.recognition.shapes import Vector
 
 VERSION = b"\x01"
 NONCE_BYTES = 12
-KEY_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +59,6 @@ def unseal(sealed: bytes, binding: Binding, master_key: str) -> Vector:
     return np.frombuffer(plain, dtype="<f4").astype(np.float32)
 
 
-def key_bytes(master_key: str) -> bytes:
-    """The 32 bytes behind the base64 text of the environment; raises ValueError for anything else."""
-    raw = base64.urlsafe_b64decode(master_key.encode())
-    if len(raw) != KEY_BYTES:
-        raise ValueError("MASTER_KEY must be 32 bytes in URL-safe base64")
-    return raw
-
-
 @lru_cache(maxsize=1024)
 def _organization_key(master_key: str, organization_id: UUID) -> AESGCM:
-    derive = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=organization_id.bytes, info=b"reference.v1")
-    return AESGCM(derive.derive(key_bytes(master_key)))
+    return AESGCM(organization_key(master_key, organization_id, "reference.v1"))

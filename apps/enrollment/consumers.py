@@ -8,10 +8,11 @@ from apps.enrollment.frame_socket import FrameSocket
 from apps.enrollment.models import EnrollmentSession
 from apps.enrollment.tasks import capture_frame
 from apps.organizations.access import Permission
+from apps.organizations.live import MemberSocket
 from apps.recognition import frames, wire
 
 
-class CaptureSocket(FrameSocket):
+class CaptureSocket(MemberSocket, FrameSocket):
     """Takes the frames of one open enrollment session."""
 
     permission = Permission.ENROLL
@@ -22,6 +23,11 @@ class CaptureSocket(FrameSocket):
             return None
         self.session_id = session.pk
         return {"needed": capture.NEEDED, "accepted": selectors.drafts_of(session.organization, session).count()}
+
+    def may_stay(self) -> bool:
+        """Also once the session is complete: its page says so, and sends nothing more."""
+        session = selectors.session_of(self.organization_id, self.session_id)
+        return session is not None and not session.consent.withdrawn_at
 
     def submit(self, header: wire.FrameHeader, frame: bytes) -> None:
         ticket = frames.hold(self.organization_id, frame)

@@ -1,8 +1,10 @@
 """Which engine this deployment recognises with: a row that only `manage.py engine set` changes."""
 
 from django.conf import settings
+from django.db import transaction
 
 from apps.enrollment.models import EngineChoice
+from apps.organizations import audit
 from apps.recognition import store
 from apps.recognition.engine import Engine, engine_named
 from apps.recognition.errors import EngineUnknown
@@ -15,11 +17,14 @@ def chosen_engine_name() -> str | None:
     return EngineChoice.objects.values_list("name", flat=True).first()
 
 
+@transaction.atomic
 def choose_engine(name: str) -> EngineChoice:
     """Set the engine. Raises EngineUnknown. References of another space stay, and are no longer compared."""
     if name not in engine_names():
         raise EngineUnknown("engine_unknown", f"There is no engine {name}. Choose one of {', '.join(engine_names())}.")
+    earlier = chosen_engine_name()
     choice, _ = EngineChoice.objects.update_or_create(id=1, defaults={"name": name})
+    audit.record_platform(action="engine.choose", subject=choice, old={"name": earlier}, new={"name": name})
     return choice
 
 

@@ -48,7 +48,7 @@ def enroll_from_photos(
     progress = capture.finish(organization, session, engine, [probe.vector for probe in probes])
     report.used, report.code = progress.accepted, progress.code
     if not report.enrolled and consent != earlier:
-        consent.delete()
+        services.discard_consent(organization=organization, consent=consent)
     return report
 
 

@@ -8,11 +8,28 @@ from django.db.models import Count, QuerySet
 from apps.enrollment.models import Consent, ConsentText, EnrollmentSession, Reference
 from apps.organizations.models import Organization
 from apps.people.models import Person
+from apps.people.reach import Reach, within
+
+FIRST_CONSENT_TEXT = "\n\n".join(
+    (
+        "We would like to recognise you by your face when you come and go.",
+        "What we keep: numbers computed from your face (a reference), encrypted. We never keep a picture.",
+        "What it is for: to record when you arrive and leave. Nothing else, and nobody else receives it.",
+        "How long: until you withdraw, or until you no longer work here.",
+        "Your choice: a PIN or your supervisor records your time just as well. Saying no has no disadvantage. "
+        "You can withdraw at any time; your references are then deleted.",
+    )
+)
 
 
 def consent_text_of(organization: Organization) -> ConsentText | None:
     """The newest version of the text people agree to."""
     return ConsentText.objects.filter(organization=organization).order_by("-version").first()
+
+
+def text_to_show(organization: Organization) -> ConsentText:
+    """The newest text, or the first one, which is published when somebody agrees to it."""
+    return consent_text_of(organization) or ConsentText(organization=organization, version=1, body=FIRST_CONSENT_TEXT)
 
 
 def live_consent(organization: Organization, person: Person) -> Consent | None:
@@ -24,6 +41,12 @@ def live_consent(organization: Organization, person: Person) -> Consent | None:
 def session_of(organization: Organization | UUID, session_id: UUID) -> EnrollmentSession | None:
     sessions = EnrollmentSession.objects.filter(organization=organization, pk=session_id)
     return sessions.select_related("person", "consent", "organization").first()
+
+
+def sessions_within(organization: Organization, reach: Reach) -> "QuerySet[EnrollmentSession]":
+    """The visits of people within reach."""
+    sessions = EnrollmentSession.objects.filter(within(organization, reach, "person__"), organization=organization)
+    return sessions.select_related("person")
 
 
 def drafts_of(organization: Organization, session: EnrollmentSession) -> "QuerySet[Reference]":

@@ -11,22 +11,13 @@ from apps.enrollment import cipher, selectors
 from apps.enrollment.errors import ConsentMissing, EnrollmentError
 from apps.enrollment.gallery import binding_of
 from apps.enrollment.models import Consent, ConsentText, EnrollmentSession, GalleryVersion, Reference
+from apps.organizations import audit
 from apps.organizations.models import Organization, User
 from apps.people.models import Person
 from apps.recognition.shapes import Probe
 
-FIRST_CONSENT_TEXT = "\n\n".join(
-    (
-        "We would like to recognise you by your face when you come and go.",
-        "What we keep: numbers computed from your face (a reference), encrypted. We never keep a picture.",
-        "What it is for: to record when you arrive and leave. Nothing else, and nobody else receives it.",
-        "How long: until you withdraw, or until you no longer work here.",
-        "Your choice: a PIN or your supervisor records your time just as well. Saying no has no disadvantage. "
-        "You can withdraw at any time; your references are then deleted.",
-    )
-)
 
-
+@transaction.atomic
 def publish_consent_text(*, organization: Organization, body: str, language: str = "en") -> ConsentText:
     """Make this the text that people agree to from now on; earlier versions stay with the consents given to them."""
     newest = selectors.consent_text_of(organization)
@@ -34,18 +25,22 @@ def publish_consent_text(*, organization: Organization, body: str, language: str
     if newest and newest.sha256 == digest:
         return newest
     version = newest.version + 1 if newest else 1
-    text, _ = ConsentText.objects.get_or_create(
+    text, made = ConsentText.objects.get_or_create(
         organization=organization, version=version, language=language, defaults={"body": body, "sha256": digest}
     )
+    if made:
+        new = {"version": version, "language": language, "sha256": digest}
+        audit.record(organization=organization, action="consent_text.publish", subject=text, new=new)
     return text
 
 
 def consent_text(*, organization: Organization) -> ConsentText:
-    """The text to show; the first one is published when an organization has none."""
+    """The text to agree to; the first one is published when an organization has none."""
     newest = selectors.consent_text_of(organization)
-    return newest or publish_consent_text(organization=organization, body=FIRST_CONSENT_TEXT)
+    return newest or publish_consent_text(organization=organization, body=selectors.FIRST_CONSENT_TEXT)
 
 
+@transaction.atomic
 def give_consent(
     *,
     organization: Organization,
@@ -56,7 +51,7 @@ def give_consent(
     paper_reference: str = "",
 ) -> Consent:
     """Store that this person agreed to this version of the text."""
-    return Consent.objects.create(
+    consent = Consent(
         organization=organization,
         person=person,
         text=text,
@@ -64,21 +59,37 @@ def give_consent(
         witness=witness,
         paper_reference=paper_reference,
     )
+    change = audit.change_of(consent)
+    consent.save()
+    audit.record(organization=organization, action="consent.give", subject=consent, new=change.new)
+    return consent
 
 
 @transaction.atomic
+def discard_consent(*, organization: Organization, consent: Consent) -> None:
+    """Delete a consent that no reference came of, as if it had not been asked for."""
+    audit.record(
+        organization=organization, action="consent.discard", subject=consent, old={"person": consent.person_id}
+    )
+    consent.delete()
+
+
+@audit.held()
 def withdraw_consent(*, organization: Organization, person: Person) -> int:
     """End every consent of this person and delete their references; returns how many references went."""
     consents = Consent.objects.filter(organization=organization, person=person, withdrawn_at=None)
-    consents.update(withdrawn_at=timezone.now())
+    ended = consents.update(withdrawn_at=timezone.now())
     for session in EnrollmentSession.objects.filter(organization=organization, person=person, state="open"):
         cancel_session(organization=organization, session=session)
     deleted, _ = Reference.objects.filter(organization=organization, person=person).delete()
     renew_gallery(organization=organization)
+    if ended or deleted:
+        old = {"consents": ended, "references": deleted}
+        audit.record(organization=organization, action="consent.withdraw", subject=person, old=old)
     return deleted
 
 
-@transaction.atomic
+@audit.held()
 def start_session(
     *, organization: Organization, person: Person, consent: Consent | None, started_by: User | None = None
 ) -> EnrollmentSession:
@@ -87,9 +98,12 @@ def start_session(
         raise ConsentMissing(f"{person} has not agreed yet. Ask for consent first; without it no camera opens.")
     for earlier in EnrollmentSession.objects.filter(organization=organization, person=person, state="open"):
         cancel_session(organization=organization, session=earlier)
-    return EnrollmentSession.objects.create(
+    session = EnrollmentSession.objects.create(
         organization=organization, person=person, consent=consent, started_by=started_by
     )
+    new = {"person": person.pk, "consent": consent.pk}
+    audit.record(organization=organization, action="enrollment.start", subject=session, new=new)
+    return session
 
 
 @transaction.atomic
@@ -98,10 +112,13 @@ def cancel_session(*, organization: Organization, session: EnrollmentSession) ->
 
     Locked first: a draft that another transaction was just writing would outlive the visit.
     """
-    if EnrollmentSession.objects.select_for_update().get(pk=session.pk).state != EnrollmentSession.State.OPEN:
+    locked = EnrollmentSession.objects.select_for_update().get(organization=organization, pk=session.pk)
+    if locked.state != EnrollmentSession.State.OPEN:
         return
     selectors.drafts_of(organization, session).delete()
     _end(session, EnrollmentSession.State.CANCELLED)
+    new = {"person": session.person_id}
+    audit.record(organization=organization, action="enrollment.cancel", subject=session, new=new)
 
 
 @transaction.atomic
@@ -133,10 +150,12 @@ def complete_session(*, organization: Organization, session: EnrollmentSession) 
     drafts = selectors.drafts_of(organization, session)
     spaces = set(drafts.values_list("space", flat=True))
     older = Reference.objects.filter(organization=organization, person_id=session.person_id, space__in=spaces)
-    older.exclude(session=session).delete()
+    replaced, _ = older.exclude(session=session).delete()
     activated = drafts.update(is_active=True)
     _end(session, EnrollmentSession.State.COMPLETE)
     renew_gallery(organization=organization)
+    new = {"person": session.person_id, "references": activated, "replaced": replaced}
+    audit.record(organization=organization, action="enrollment.complete", subject=session, new=new)
     return activated
 
 
@@ -147,7 +166,8 @@ def renew_gallery(*, organization: Organization) -> None:
 
 def _live(session: EnrollmentSession) -> EnrollmentSession:
     """The visit as it stands now, locked. Raises unless it is open and its consent live."""
-    live = EnrollmentSession.objects.select_for_update(of=("self",)).select_related("consent").get(pk=session.pk)
+    sessions = EnrollmentSession.objects.filter(organization=session.organization_id, pk=session.pk)
+    live = sessions.select_for_update(of=("self",)).select_related("consent").get()
     if live.consent.withdrawn_at:
         raise ConsentMissing("Consent was withdrawn. Nothing of your face was kept.", code="consent_withdrawn")
     if live.state != EnrollmentSession.State.OPEN:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpResponseRedirect
+from django.http import HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -17,11 +17,13 @@ from apps.enrollment import capture, selectors, services
 from apps.enrollment.engine_choice import chosen_engine_name, missing_files
 from apps.enrollment.forms import ConsentForm
 from apps.enrollment.models import EnrollmentSession
-from apps.organizations.access import OrganizationRequest, Permission, gate
+from apps.organizations.access import OrganizationRequest, Permission, allowed, gate
 from apps.organizations.headers import camera_page
 from apps.organizations.pages import Action, Page, saved
 from apps.people.models import Person
-from apps.people.selectors import people_of
+from apps.people.reach import reach_of
+from apps.people.selectors import people_within
+from apps.people.services import record_view
 from apps.recognition.registry import ENTRIES
 
 
@@ -30,21 +32,20 @@ def address(request: OrganizationRequest, name: str, *args: object) -> str:
 
 
 def person_or_404(request: OrganizationRequest, pk: UUID) -> Person:
-    return get_object_or_404(people_of(request.organization), pk=pk)
+    return get_object_or_404(people_within(request.organization, reach_of(request)), pk=pk)
 
 
 def session_or_404(request: OrganizationRequest, pk: UUID) -> EnrollmentSession:
-    session = selectors.session_of(request.organization, pk)
-    if session is None:
-        raise Http404
-    return session
+    return get_object_or_404(selectors.sessions_within(request.organization, reach_of(request)), pk=pk)
 
 
 @require_safe
-@gate(Permission.ENROLL)
+@gate(Permission.VIEW_ENROLLMENT)
 def person(request: OrganizationRequest, pk: UUID) -> HttpResponseBase:
     """Where a person's enrollment stands, and the next step."""
-    return _person_page(request, person_or_404(request, pk))
+    one = person_or_404(request, pk)
+    record_view(organization=request.organization, person=one)
+    return _person_page(request, one)
 
 
 @require_POST
@@ -140,7 +141,7 @@ def recognition(request: OrganizationRequest) -> HttpResponseBase:
 
 def _person_page(request: OrganizationRequest, one: Person, form: ConsentForm | None = None) -> HttpResponseBase:
     organization = request.organization
-    text = services.consent_text(organization=organization)
+    text = selectors.text_to_show(organization)
     context: dict[str, Any] = {
         "page": Page(
             one.name,
@@ -151,6 +152,7 @@ def _person_page(request: OrganizationRequest, one: Person, form: ConsentForm | 
         "text": text,
         "consent": selectors.live_consent(organization, one),
         "references": selectors.active_references(organization, one).count(),
+        "may_enroll": allowed(request, Permission.ENROLL),
         "form": form or ConsentForm(initial={"text_version": text.version}),
     }
     return TemplateResponse(request, "enrollment/person.html", context, status=422 if form else 200)

@@ -15,47 +15,95 @@ from apps.organizations.models import Organization, Role, User
 class Permission(StrEnum):
     """The acts that are granted; each view, socket and command names one."""
 
+    VIEW_OWN = "view_own"
     VIEW_BOARD = "view_board"
+    VIEW_PUNCHES = "view_punches"
+    PUNCH_FOR_OTHERS = "punch_for_others"
+    EXPORT_PUNCHES = "export_punches"
     VIEW_PEOPLE = "view_people"
     EDIT_PEOPLE = "edit_people"
+    INVITE_PEOPLE = "invite_people"
+    VIEW_ENROLLMENT = "view_enrollment"
+    ENROLL = "enroll"
     VIEW_PLACES = "view_places"
     EDIT_PLACES = "edit_places"
+    OPERATE_CAMERA = "operate_camera"
+    PAIR_CAMERA = "pair_camera"
     VIEW_MEMBERS = "view_members"
     EDIT_MEMBERS = "edit_members"
-    OPERATE_CAMERA = "operate_camera"
-    ENROLL = "enroll"
-    VIEW_PUNCHES = "view_punches"
-    EXPORT_PUNCHES = "export_punches"
-    PUNCH_FOR_OTHERS = "punch_for_others"
+    VIEW_AUDIT = "view_audit"
+    VIEW_STAFF_ADMIN = "view_staff_admin"
+    VIEW_CREDENTIALS = "view_credentials"
+    EDIT_CREDENTIALS = "edit_credentials"
+    EDIT_SECURITY = "edit_security"
+    ASSIGN_RESPONSIBILITIES = "assign_responsibilities"
+
+    @property
+    def reads(self) -> bool:
+        """Whether it shows and changes nothing."""
+        return self.startswith("view_") or self == Permission.EXPORT_PUNCHES
 
 
-_VIEW = {
-    Permission.VIEW_BOARD,
-    Permission.VIEW_PEOPLE,
-    Permission.VIEW_PLACES,
-    Permission.VIEW_PUNCHES,
-}
+_READS = frozenset(permission for permission in Permission if permission.reads)
 GRANTS: dict[str, frozenset[Permission]] = {
     Role.OWNER: frozenset(Permission),
-    Role.HR_MANAGER: frozenset(set(Permission) - {Permission.EDIT_PLACES, Permission.EDIT_MEMBERS}),
-    Role.SUPERVISOR: frozenset(_VIEW | {Permission.PUNCH_FOR_OTHERS}),
+    Role.HR_MANAGER: _READS - {Permission.VIEW_CREDENTIALS}
+    | {
+        Permission.EDIT_PEOPLE,
+        Permission.INVITE_PEOPLE,
+        Permission.ENROLL,
+        Permission.PUNCH_FOR_OTHERS,
+        Permission.ASSIGN_RESPONSIBILITIES,
+    },
+    # Of the people they are responsible for, and nobody else: apps/people/reach.py.
+    Role.SUPERVISOR: frozenset(
+        {
+            Permission.VIEW_OWN,
+            Permission.VIEW_BOARD,
+            Permission.VIEW_PEOPLE,
+            Permission.VIEW_PUNCHES,
+            Permission.PUNCH_FOR_OTHERS,
+        }
+    ),
     Role.OPERATOR: frozenset(
         {
+            Permission.VIEW_OWN,
             Permission.VIEW_PEOPLE,
+            Permission.VIEW_ENROLLMENT,
+            Permission.ENROLL,
             Permission.VIEW_PLACES,
             Permission.EDIT_PLACES,
             Permission.OPERATE_CAMERA,
-            Permission.ENROLL,
+            Permission.PAIR_CAMERA,
+            Permission.VIEW_STAFF_ADMIN,
         }
     ),
-    Role.AUDITOR: frozenset(_VIEW | {Permission.VIEW_MEMBERS, Permission.EXPORT_PUNCHES}),
-    Role.EMPLOYEE: frozenset(),
+    # Everything of the organization, and no change.
+    Role.AUDITOR: _READS,
+    Role.EMPLOYEE: frozenset({Permission.VIEW_OWN}),
 }
 
 
 def may(role: str, permission: Permission) -> bool:
     """Whether this role is granted this act."""
     return permission in GRANTS.get(role, frozenset())
+
+
+# Who may do these could take the organization over, or stay beyond the visit: never platform staff, in no role.
+MEMBERS_ONLY = frozenset(
+    {
+        Permission.EDIT_MEMBERS,
+        Permission.INVITE_PEOPLE,
+        Permission.EDIT_CREDENTIALS,
+        Permission.EDIT_SECURITY,
+        Permission.PAIR_CAMERA,
+    }
+)
+
+
+def admits(admission: Admission, permission: Permission) -> bool:
+    """Whether this admission includes this act: as its role, less what a visit of platform staff may not do."""
+    return may(admission.role, permission) and not (admission.visit_id and permission in MEMBERS_ONLY)
 
 
 class SignedInRequest(HttpRequest):
@@ -86,7 +134,7 @@ def gate(permission: Permission) -> Callable[[View[P]], Callable[..., HttpRespon
         def guarded_view(
             request: OrganizationRequest, slug: str, *args: P.args, **kwargs: P.kwargs
         ) -> HttpResponseBase:
-            if not may(request.admission.role, permission):
+            if not admits(request.admission, permission):
                 raise PermissionDenied
             return view(request, *args, **kwargs)
 
@@ -98,4 +146,4 @@ def gate(permission: Permission) -> Callable[[View[P]], Callable[..., HttpRespon
 
 def allowed(request: Any, permission: Permission) -> bool:
     """Whether a page may offer this act to the one who looks at it."""
-    return may(request.admission.role, permission)
+    return admits(request.admission, permission)

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.organizations import doors
+from apps.organizations.audit import Actor, acting_as
 from apps.organizations.models import Organization
 from apps.organizations.tenancy import acting_for
 
@@ -23,7 +24,7 @@ class OrganizationCommand(BaseCommand):
         organization_id = doors.organization_id_of(slug)
         if organization_id is None:
             raise CommandError(f"There is no organization {slug}.")
-        with acting_for(organization_id):
+        with acting_for(organization_id), acting_as(Actor("command")):
             outcome = self.act(Organization.objects.get(pk=organization_id), **options)
         if options["json"]:
             self.stdout.write(json.dumps(outcome))

@@ -1,31 +1,24 @@
 """The base of every coded error a person may cause; caught once, at the edge."""
 
-from collections.abc import Callable
-
 
 class CodedError(Exception):
     """A refusal with a stable code and a sentence that tells the person what to do next.
 
     `code` doubles as the reason kept in rows and the code given to API clients; `status` is the HTTP status.
-    `afterwards` is what must be written although the refused act is rolled back, such as a counted failure.
+    One that `keeps` does not undo what was written before it, such as the count of a failure.
     """
 
     code = "refused"
     status = 400
 
     def __init__(
-        self,
-        message: str,
-        *,
-        code: str | None = None,
-        status: int | None = None,
-        afterwards: Callable[[], None] | None = None,
+        self, message: str, *, code: str | None = None, status: int | None = None, keeps: bool = False
     ) -> None:
         super().__init__(message)
         self.message = message
         self.code = code or self.code
         self.status = status or self.status
-        self.afterwards = afterwards
+        self.keeps = keeps
 
 
 class NameTaken(CodedError):

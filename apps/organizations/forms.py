@@ -54,14 +54,6 @@ class CameraForm(OrganizationForm):
         fields = ["name", "site", "direction_policy", "is_active"]
 
 
-class MemberForm(forms.Form):
-    """Give somebody a role, by the address they sign in with."""
-
-    email = forms.EmailField(label=_("Email they sign in with"))
-    # The smallest role first: nobody becomes an owner by a form sent in haste.
-    role = forms.ChoiceField(label=_("Role"), choices=Role.choices, initial=Role.EMPLOYEE)
-
-
 class MembershipForm(forms.Form):
     """Change a member's role, or end the membership."""
 

@@ -33,6 +33,7 @@ def camera_page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResp
         response.headers["Permissions-Policy"] = CAMERA
         return response
 
+    with_camera.camera = True  # type: ignore[attr-defined]  # read by the test of every page's headers
     return with_camera
 
 

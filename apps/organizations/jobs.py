@@ -14,6 +14,7 @@ from django.db import DatabaseError, close_old_connections, connection, transact
 from django.utils import timezone
 
 from apps.organizations import doors
+from apps.organizations.audit import Actor, acting_as, held
 from apps.organizations.models import Job, Organization
 from apps.organizations.tenancy import acting_for
 
@@ -85,12 +86,12 @@ def run_forever(seconds: float = 5.0) -> None:
 
 def _run_next(organization_id: UUID) -> bool:
     """Take the oldest due job and run it; the row stays locked so that no other loop takes it."""
-    with transaction.atomic():
+    with held():
         taken = _take(organization_id)
         if taken is None:
             return False
         try:
-            with transaction.atomic():
+            with transaction.atomic(), acting_as(Actor("job", taken.pk)):
                 KINDS[taken.kind](organization=taken.organization, **taken.arguments)
         except Exception as error:
             log.exception("job %s of kind %s failed", taken.pk, taken.kind)

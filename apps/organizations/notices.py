@@ -30,6 +30,11 @@ def board_group(organization_id: UUID) -> str:
     return f"organization.{organization_id}.board"
 
 
+def user_group(user_id: UUID | str) -> str:
+    """The sockets of one user, in whichever organization."""
+    return f"user.{user_id}"
+
+
 def send_to_channel(channel: str, message: dict[str, Any]) -> None:
     """Send to one socket."""
     _send(get_channel_layer().send(channel, message))

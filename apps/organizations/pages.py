@@ -54,12 +54,19 @@ class Empty:
 
 
 def list_page(
-    request: OrganizationRequest, page: Page, table: OrganizationTable, empty: Empty, filter_form: Any = None
+    request: OrganizationRequest,
+    page: Page,
+    table: OrganizationTable,
+    empty: Empty,
+    filter_form: Any = None,
+    *,
+    template: str = "pages/list.html",
+    more: dict[str, Any] | None = None,
 ) -> HttpResponseBase:
-    """A table under its title; sorting and paging come from the address."""
+    """A table under its title; sorting and paging come from the address. `more` is what another template shows."""
     django_tables2.RequestConfig(request, paginate={"per_page": ROWS_PER_PAGE}).configure(table)
-    context = {"page": page, "table": table, "empty": empty, "filter_form": filter_form}
-    return TemplateResponse(request, "pages/list.html", context)
+    context = {"page": page, "table": table, "empty": empty, "filter_form": filter_form, **(more or {})}
+    return TemplateResponse(request, template, context)
 
 
 def form_page(
@@ -94,8 +101,6 @@ def attempted(form: forms.BaseForm, act: Any) -> bool:
         with transaction.atomic():
             act()
     except CodedError as error:
-        if error.afterwards:
-            error.afterwards()
         form.add_error(None, error.message)
         return False
     return True

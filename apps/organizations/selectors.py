@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from apps.organizations.models import Camera, Membership, Organization, Site
+from apps.organizations.models import Camera, Invitation, Membership, Organization, Site
 
 
 def sites_of(organization: Organization) -> "QuerySet[Site]":
@@ -24,3 +24,9 @@ def camera_of(organization: Organization | UUID, camera_id: UUID) -> Camera | No
 def members_of(organization: Organization) -> "QuerySet[Membership]":
     memberships = Membership.objects.filter(organization=organization)
     return memberships.select_related("user").order_by("user__email")
+
+
+def invitations_of(organization: Organization) -> "QuerySet[Invitation]":
+    """The invitations that nobody used or withdrew, those that grew too old included."""
+    waiting = Invitation.objects.filter(organization=organization, accepted_at=None, revoked_at=None)
+    return waiting.select_related("invited_by").order_by("email", "id")

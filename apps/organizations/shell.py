@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
-from apps.organizations import doors
+from apps.organizations import doors, visits
 from apps.organizations.access import Permission, may
 from apps.organizations.models import Role
 
@@ -31,7 +31,12 @@ ENTRIES = (
     Entry("organizations:cameras", _("Cameras"), "device-tablet", Permission.VIEW_PLACES),
     Entry("organizations:sites", _("Sites"), "map-pin", Permission.VIEW_PLACES),
     Entry("organizations:members", _("Members"), "shield-lock", Permission.VIEW_MEMBERS),
+    Entry("integrations:credentials", _("API keys"), "key", Permission.VIEW_CREDENTIALS),
     Entry("enrollment:recognition", _("Recognition"), "user-scan", Permission.VIEW_PLACES),
+    Entry("organizations:audit", _("Audit"), "history", Permission.VIEW_AUDIT),
+    Entry("staff:index", _("Staff admin"), "adjustments", Permission.VIEW_STAFF_ADMIN),
+    # Last: the home of whoever has nothing else here.
+    Entry("attendance:me", _("My time"), "clock", Permission.VIEW_OWN),
 )
 
 
@@ -49,6 +54,7 @@ def _shell(request: HttpRequest) -> dict[str, Any]:
         "organization": getattr(request, "organization", None),
         "membership_role": Role(admission.role).label if admission else "",
         "nav": navigation(admission.slug, admission.role, request.path) if admission else [],
+        "visit": visits.visit_of(request.organization, admission.visit_id) if admission else None,  # type: ignore[attr-defined]
         "user_email": user.email,
         "organizations": [
             {"name": one.name, "url": reverse("organizations:home", args=[one.slug]), "slug": one.slug}

@@ -92,6 +92,7 @@ class CameraTable(OrganizationTable):
 
     edit_view = "organizations:camera_edit"
     name = EditColumn()
+    site = tables.Column(order_by="site__name")
     direction_policy = tables.Column(accessor="policy_label", orderable=False)
     kiosk = LinkColumn("attendance:kiosk", _("Open kiosk"))
 
@@ -105,7 +106,7 @@ class MemberTable(OrganizationTable):
     """Who may sign in to this organization, and in which role."""
 
     edit_view = "organizations:member_edit"
-    user = EditColumn(verbose_name=_("Email"))
+    user = EditColumn(verbose_name=_("Email"), order_by="user__email")
 
     class Meta:
         model = Membership

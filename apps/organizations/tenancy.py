@@ -10,6 +10,7 @@ organization and run under another raises. Limits by nature are named in docs/te
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, ClassVar, TypeVar, cast
 from uuid import UUID
@@ -20,6 +21,19 @@ from django.db.models.sql.constants import ROW_COUNT
 from django.db.models.sql.where import AND
 
 _current: ContextVar[UUID | None] = ContextVar("organization", default=None)
+_door: ContextVar["Door | None"] = ContextVar("door", default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What is known before an organization is: who signed in, or one exact value to look up."""
+
+    user_id: UUID | None = None
+    lookup: str = ""
+
+
+# What the loops over all organizations look up; no secret of anybody has this value.
+EVERY = "every organization"
 
 
 class OrganizationRequired(RuntimeError):
@@ -44,6 +58,21 @@ def acting_for(organization: "models.Model | UUID") -> Iterator[None]:
 def current_organization_id() -> UUID | None:
     """The organization acted for, or None."""
     return _current.get()
+
+
+@contextmanager
+def at_door(*, user_id: UUID | None = None, lookup: str = "") -> Iterator[None]:
+    """Let row-level security show the rows that this user, or this exact value, may find. Only doors.py opens one."""
+    token = _door.set(Door(user_id, lookup))
+    try:
+        yield
+    finally:
+        _door.reset(token)
+
+
+def current_door() -> Door | None:
+    """The door that is open, or None."""
+    return _door.get()
 
 
 def required_organization_id(of: str) -> UUID:
@@ -162,6 +191,8 @@ class GuardedModel(models.Model):
     """A model whose rows belong to one organization, named by `organization_field`."""
 
     organization_field: ClassVar[str] = "organization"
+    # SQL conditions under which a door may read a row before an organization is known (fence.py, doors.py).
+    door_arms: ClassVar[tuple[str, ...]] = ()
     objects = GuardedManager()
 
     class Meta:

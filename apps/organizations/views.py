@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -12,12 +12,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.organizations import doors, selectors, services, shell
+from apps.organizations import doors, selectors, services, shell, visits
 from apps.organizations.access import OrganizationRequest, Permission, SignedInRequest, allowed, gate
+from apps.organizations.account_tables import VisitTable
 from apps.organizations.accounts import may_be_reset_by, password_path
 from apps.organizations.errors import WrongChoice
-from apps.organizations.forms import CameraForm, MemberForm, MembershipForm, OrganizationForm, SiteForm
-from apps.organizations.models import Camera, Membership, Organization, Site
+from apps.organizations.forms import CameraForm, MembershipForm, OrganizationForm, SiteForm
+from apps.organizations.models import Camera, Membership, Organization, Role, Site
 from apps.organizations.pages import Action, Empty, Page, attempted, edit_page, form_page, get_or_post, list_page, saved
 from apps.organizations.tables import CameraTable, MemberTable, SiteTable
 
@@ -36,13 +37,15 @@ def home(request: SignedInRequest) -> HttpResponseBase:
     return TemplateResponse(request, "organizations/choose.html", {"admissions": admissions})
 
 
+def nothing_here(request: HttpRequest) -> HttpResponseBase:
+    """In place of a page of a library that is not for here."""
+    raise Http404
+
+
 @require_safe
 def organization_home(request: OrganizationRequest, slug: str) -> HttpResponseBase:
     """Go to the first page this role may see."""
-    entries = shell.navigation(slug, request.admission.role, request.path)
-    if entries:
-        return HttpResponseRedirect(entries[0]["url"])
-    return TemplateResponse(request, "organizations/nothing_here.html", {})
+    return HttpResponseRedirect(shell.navigation(slug, request.admission.role, request.path)[0]["url"])
 
 
 @require_safe
@@ -92,34 +95,28 @@ def camera_add(request: OrganizationRequest) -> HttpResponseBase:
 @gate(Permission.EDIT_PLACES)
 def camera_edit(request: OrganizationRequest, pk: UUID) -> HttpResponseBase:
     camera = get_object_or_404(selectors.cameras_of(request.organization), pk=pk)
-    return _edit(request, CameraForm, camera, Page(camera.name), "cameras", services.save_camera)
+    device = Action(address(request.organization, "camera_devices", pk), _("Paired device"), "device-tablet")
+    page = Page(camera.name, actions=[device] if allowed(request, Permission.PAIR_CAMERA) else [])
+    return _edit(request, CameraForm, camera, page, "cameras", services.save_camera)
 
 
 @require_safe
 @gate(Permission.VIEW_MEMBERS)
 def members(request: OrganizationRequest) -> HttpResponseBase:
+    """Who signs in here, and who of the platform's staff came in."""
     organization, editable = request.organization, allowed(request, Permission.EDIT_MEMBERS)
-    add = Action(address(organization, "member_add"), _("Add member"), "plus", primary=True) if editable else None
-    page = Page(_("Members"), _("Who signs in here, and in which role."), [add] if add else [])
+    roles = Action(reverse("people:roles", args=[organization.slug]), _("Roles"), "shield-half")
+    actions = [
+        roles,
+        Action(address(organization, "sign_in_rules"), _("Sign-in rules"), "shield-lock"),
+        Action(address(organization, "invitations"), _("Invitations"), "link"),
+        Action(address(organization, "invitation_add"), _("Invite"), "plus", primary=True),
+    ]
+    page = Page(_("Members"), _("Who signs in here, and in which role."), actions if editable else [roles])
     table = MemberTable(selectors.members_of(organization), organization=organization, editable=editable)
-    return list_page(request, page, table, Empty(_("No members"), "", add))
-
-
-@get_or_post
-@gate(Permission.EDIT_MEMBERS)
-def member_add(request: OrganizationRequest) -> HttpResponseBase:
-    """Add a member; who has no password yet gets a link to set one, shown here and sent nowhere."""
-    form = MemberForm(request.POST or None)
-    back = address(request.organization, "members")
-    added: list[Membership] = []
-    if attempted(
-        form, lambda: added.append(services.add_member(organization=request.organization, **form.cleaned_data))
-    ):
-        if added[0].user.has_usable_password():
-            return saved(request, _("The member was added."), back)
-        return _link_page(request, added[0])
-    page = Page(_("Add member"), _("A new address gets a link to set a password, for you to hand over."))
-    return form_page(request, page, form, back, _("Add member"))
+    empty = Empty(_("No members"), "")
+    visited = VisitTable(visits.visits_of(organization), organization=organization, prefix="visits-")
+    return list_page(request, page, table, empty, template="organizations/members.html", more={"visits": visited})
 
 
 @get_or_post
@@ -136,6 +133,9 @@ def member_edit(request: OrganizationRequest, pk: UUID) -> HttpResponseBase:
         return saved(request, _("The membership was saved."), back)
     link = Action(address(organization, "member_link", pk), _("New password link"), "link", post=True)
     actions = [link] if may_be_reset_by(organization, membership.user) else []
+    if membership.role == Role.SUPERVISOR:
+        looks_after = reverse("people:responsibilities", args=[organization.slug, pk])
+        actions.append(Action(looks_after, _("Looks after"), "users-group"))
     return form_page(request, Page(membership.user.email, actions=actions), form, back, _("Save"))
 
 
@@ -146,6 +146,7 @@ def member_link(request: OrganizationRequest, pk: UUID) -> HttpResponseBase:
     membership = get_object_or_404(selectors.members_of(request.organization), pk=pk)
     if not may_be_reset_by(request.organization, membership.user):
         raise WrongChoice(_("This account belongs to other organizations too. Its owner resets the password."))
+    services.record_password_link(organization=request.organization, membership=membership)
     return _link_page(request, membership)
 
 

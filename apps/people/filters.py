@@ -7,10 +7,12 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from apps.people.models import Department, Person
+from apps.people.reach import reach_of
+from apps.people.selectors import departments_within
 
 
 def departments(request: Any) -> "QuerySet[Department]":
-    return Department.objects.filter(organization=request.organization).order_by("name")
+    return departments_within(request.organization, reach_of(request))
 
 
 class PersonFilter(django_filters.FilterSet):

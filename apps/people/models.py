@@ -6,7 +6,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.organizations.models import OrganizationModel, Site, User
+from apps.organizations.models import Invitation, Membership, OrganizationModel, Site, User
 
 
 class Department(OrganizationModel):
@@ -42,10 +42,15 @@ class Person(OrganizationModel):
         Site, on_delete=models.PROTECT, null=True, blank=True, related_name="people", verbose_name=_("home site")
     )
     user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", editable=False)
+    # Sent to let this person see their own time; whoever accepted it is this person.
+    invitation = models.ForeignKey(
+        Invitation, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", editable=False
+    )
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta(OrganizationModel.Meta):
+        verbose_name_plural = _("people")
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
                 fields=["organization", "external_id"],
@@ -63,3 +68,24 @@ class Person(OrganizationModel):
     @property
     def name(self) -> str:
         return f"{self.given_name} {self.family_name}".strip()
+
+
+class Responsibility(OrganizationModel):
+    """A department or a site that a supervisor looks after; without any, a supervisor sees nobody."""
+
+    membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="responsibilities")
+    department = models.ForeignKey(Department, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+
+    class Meta(OrganizationModel.Meta):
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=models.Q(department=None, site__isnull=False) | models.Q(department__isnull=False, site=None),
+                name="responsibility_for_one_thing",
+            ),
+            models.UniqueConstraint(fields=["membership", "department"], name="responsibility_department_unique"),
+            models.UniqueConstraint(fields=["membership", "site"], name="responsibility_site_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.membership}: {self.department or self.site}"

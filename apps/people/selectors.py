@@ -1,14 +1,21 @@
-"""Reads of people and departments."""
+"""Reads of people and departments; what a page shows is limited to the reach of whoever looks."""
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, Prefetch, Q, QuerySet
 
-from apps.organizations.models import Organization
-from apps.people.models import Department, Person
+from apps.organizations.models import Membership, Organization, Role, Site
+from apps.organizations.selectors import members_of, sites_of
+from apps.people.models import Department, Person, Responsibility
+from apps.people.reach import EVERYBODY, Reach, Scope, within
 
 
 def people_of(organization: Organization) -> "QuerySet[Person]":
     people = Person.objects.filter(organization=organization)
     return people.select_related("department", "home_site").order_by("family_name", "given_name", "id")
+
+
+def people_within(organization: Organization, reach: Reach) -> "QuerySet[Person]":
+    """The people somebody may see and act for; everybody else is to them as if absent."""
+    return people_of(organization).filter(within(organization, reach))
 
 
 def person_numbered(organization: Organization, external_id: str) -> Person | None:
@@ -21,5 +28,48 @@ def person_numbered(organization: Organization, external_id: str) -> Person | No
 
 def departments_of(organization: Organization) -> "QuerySet[Department]":
     """Departments with `people_count`, their active people."""
+    return departments_within(organization, EVERYBODY)
+
+
+def departments_within(organization: Organization, reach: Reach) -> "QuerySet[Department]":
+    """Departments of people within reach, with `people_count`, those of them who are active."""
     departments = Department.objects.filter(organization=organization)
-    return departments.annotate(people_count=Count("people", filter=Q(people__is_active=True))).order_by("name", "id")
+    if not reach.is_everybody:
+        own = Responsibility.objects.filter(organization=organization, membership__in=[reach.membership_id])
+        people = people_within(organization, reach).order_by()
+        departments = departments.filter(Q(pk__in=own.values("department")) | Q(pk__in=people.values("department")))
+    counted = Q(people__is_active=True) & within(organization, reach, "people__")
+    return departments.annotate(people_count=Count("people", filter=counted)).order_by("name", "id")
+
+
+def sites_within(organization: Organization, reach: Reach) -> "QuerySet[Site]":
+    """The sites where people within reach may come and go; who has no home site may come to any."""
+    sites = sites_of(organization)
+    if reach.is_everybody:
+        return sites
+    own = Responsibility.objects.filter(organization=organization, membership__in=[reach.membership_id])
+    people = people_within(organization, reach).order_by()
+    return sites.filter(
+        Q(pk__in=own.values("site")) | Q(pk__in=people.values("home_site")) | Exists(people.filter(home_site=None))
+    )
+
+
+def own_person(organization: Organization, reach: Reach) -> Person | None:
+    """The person a signed-in user is, where HR has said so."""
+    return people_within(organization, reach).first() if reach.scope == Scope.ONESELF else None
+
+
+def members_nobody_is(organization: Organization) -> "QuerySet[Membership]":
+    """Active members who are no person yet, to choose from."""
+    people = Person.objects.filter(organization=organization)
+    linked = people.exclude(user=None).values("user")
+    accepted = people.exclude(invitation__accepted_by=None).values("invitation__accepted_by")
+    return members_of(organization).filter(is_active=True).exclude(user__in=linked).exclude(user__in=accepted)
+
+
+def supervisors_of(organization: Organization) -> "QuerySet[Membership]":
+    """Active supervisors, each with what they look after."""
+    looked_after = Responsibility.objects.filter(organization=organization).select_related("department", "site")
+    ordered = looked_after.order_by("department__name", "site__name")
+    supervisors = members_of(organization).filter(role=Role.SUPERVISOR, is_active=True)
+    return supervisors.prefetch_related(Prefetch("responsibilities", ordered))

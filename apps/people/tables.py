@@ -12,6 +12,8 @@ class PersonTable(OrganizationTable):
 
     edit_view = "people:person_edit"
     name = PersonColumn(order_by=("family_name", "given_name"))
+    department = tables.Column(order_by="department__name")
+    home_site = tables.Column(order_by="home_site__name")
     enroll = LinkColumn("enrollment:person", _("Face and PIN"))
 
     class Meta:

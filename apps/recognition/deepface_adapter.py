@@ -56,6 +56,7 @@ def _model(task: str, name: str, home: Path) -> Any:
     prepare_deepface(home)
     try:
         modeling = importlib.import_module("deepface.modules.modeling")
+        forbid_inference(modeling)
         importlib.import_module("tensorflow")
     except ModuleNotFoundError as error:
         raise EngineNotInstalled(
@@ -64,6 +65,11 @@ def _model(task: str, name: str, home: Path) -> Any:
             "or pip install -r requirements/recognition.txt, or set DEEPFACE_BACKEND=onnx.",
         ) from error
     return modeling.build_model(task, name).model
+
+
+def forbid_inference(modeling: Any) -> None:
+    """Take age, gender, race and emotion out of DeepFace's register: from then on `analyze` raises in this process."""
+    modeling.AVAILABLE_MODELS.pop("facial_attribute", None)
 
 
 def _compiled(model: Any) -> Any:

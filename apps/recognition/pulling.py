@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pooch
-import requests
+import requests  # nosemgrep: no-calls-out  (for its errors; pooch calls, the addresses of weights.py only)
 
 from . import store
 from .errors import RecognitionError, WeightsMissing

@@ -1,8 +1,7 @@
-// The kiosk page: camera in, frames out, results on the screen. Rules live in the modules it joins.
+// The kiosk: camera in, frames out, results on the screen. Rules live in the modules it joins.
 
 import { Approach, RESULT_SHOWN_MS } from "./approach.js";
 import { CameraSource, onEachFrame } from "./camera_source.js";
-import { readSettings } from "./dom.js";
 import { FrameSocket, socketUrl } from "./frame_socket.js";
 import { FrameTaker } from "./frame_taker.js";
 import { Gate, mainFace, PUNCH } from "./gate_rules.js";
@@ -23,16 +22,20 @@ const REFRESH_MS = 200;
 const shown = document.body.dataset;
 const byId = (id) => document.getElementById(id);
 
-class Kiosk {
-  constructor(settings) {
-    this.settings = settings;
+/**
+ * settings: {socket, …place} of a member's page; a paired device learns its place from the hello.
+ * greet: signs the server's challenge; punch: sends what the PIN panel holds, and gives the answer.
+ */
+export class Kiosk {
+  constructor(settings, { punch, greet = null }) {
+    Object.assign(this, { settings, isPaired: Boolean(greet) });
     this.clock = new SiteClock(settings.time_zone, { isNarrow: matchMedia("(max-width: 560px)").matches });
     this.view = new KioskView(this.clock);
     this.overlay = new Overlay(byId("overlay"));
     this.camera = new CameraSource(byId("video"));
     this.taker = new FrameTaker(byId("video"));
-    this.socket = new FrameSocket(socketUrl(settings.socket));
-    this.pin = new PinPad(byId("pin"), { url: settings.pin_url, onPunch: (answer) => this.showResult(answer, null) });
+    this.socket = new FrameSocket(socketUrl(settings.socket), { greet });
+    this.pin = new PinPad(byId("pin"), { punch, onPunch: (answer) => this.showResult(answer, null) });
     this.tracks = new TrackCounter();
     this.approach = new Approach(this.tracks);
     this.gate = new Gate(PUNCH);
@@ -41,19 +44,42 @@ class Kiosk {
     this.notice = "";
     this.facts = {
       stopped: null, result: null, question: null, camera: "starting", closedSocketAt: null, busyUntil: 0,
-      offline: false, ready: false, code: "", hint: "", closed: settings.face ? null : { message: settings.face_message },
+      offline: false, ready: false, code: "", hint: "", closed: null, clock: null,
     };
   }
 
   start() {
-    this.clock.show(byId("clock"), byId("day"));
-    this.view.recent(this.settings.recent);
-    this.view.onAction = (act) => this.act(act);
+    this.#show();
     this.#followSocket();
     this.socket.connect();
-    if (this.settings.face) this.#startCamera();
+    if (this.settings.organization) this.#settle(this.settings);
     setInterval(() => this.refresh(), REFRESH_MS);
     this.refresh();
+  }
+
+  /** A device without a key: nothing to connect with. */
+  showUnpaired() {
+    this.#show();
+    this.facts.stopped = "unpaired";
+    this.view.network("stopped");
+    this.refresh();
+  }
+
+  #show() {
+    byId("full_screen").addEventListener("click", () => document.documentElement.requestFullscreen?.());
+    this.clock.show(byId("clock"), byId("day"));
+    this.view.onAction = (act) => this.act(act);
+  }
+
+  /** Whose camera this is: told by the page, or by the hello. */
+  #settle(place) {
+    const isFirst = !this.place;
+    this.place = place;
+    this.clock.move(place.time_zone);
+    this.view.place(place);
+    this.view.recent(place.recent);
+    this.facts.closed = place.face ? null : { message: place.face_message };
+    if (place.face && isFirst) this.#startCamera();
   }
 
   async #startCamera() {
@@ -106,8 +132,9 @@ class Kiosk {
     this.facts.closedSocketAt ??= performance.now();
     this.view.network(!retry ? "stopped" : this.facts.offline ? "offline" : "closed");
     if (tooBig) this.taker.useSmallerCrops();
-    if (!retry) this.facts.stopped = state;
+    if (!retry) this.facts.stopped = this.isPaired && state === "revoked" ? "removed" : state;
     if (!retry) this.camera.stop();
+    if (!retry) this.view.recent([]); // who checked in is no longer for this screen
     this.refresh();
   }
 
@@ -163,21 +190,28 @@ class Kiosk {
   onMessage(message) {
     const now = performance.now();
     Object.assign(shown, { acks: this.socket.counts.acks, rtt: this.socket.counts.rtt });
-    if (message.t === "hello") this.notice = message.notice ?? "";
+    if (message.t === "hello") this.#welcomed(message);
     if (message.t === "punch") this.view.addRecent(message);
     if (message.t === "refused") this.#frameRefused(message);
     if (message.t === "result") this.#onResult(message, now);
     this.refresh();
   }
 
+  #welcomed(message) {
+    this.notice = message.notice ?? "";
+    this.facts.clock = null;
+    if (this.isPaired) this.#settle(message);
+  }
+
   #frameRefused({ code, hint }) {
+    if (code === "clock_wrong") this.facts.clock = { sub: hint, message: hint };
     this.serverHint = hint ?? "";
     shown.err = code;
     if (code === "frame_too_large") this.taker.useSmallerCrops();
   }
 
   #onResult(message, now) {
-    if (message.state !== "closed" && this.settings.face) this.facts.closed = null;
+    if (message.state !== "closed" && this.place?.face) this.facts.closed = null;
     if (this.taker.isBlind) this.#blindPresence(message, now);
     const steps = {
       searching: () => { this.serverHint = message.code === "no_face" ? "" : message.hint ?? ""; },
@@ -218,6 +252,7 @@ class Kiosk {
       pin: () => this.pin.open(),
       retry: () => this.camera.start(),
       reload: () => location.reload(),
+      pair: () => location.assign(this.settings.pairing),
       yes: () => this.answer("yes"),
       no: () => this.answer("no"),
     };
@@ -253,15 +288,12 @@ class Kiosk {
 
   // A PIN result shows beside a camera that is blocked: the picture stays covered.
   #cover() {
-    const { stopped, closed, camera } = this.facts;
-    const covering = stopped ?? (closed ? "closed" : camera);
+    const { stopped, closed, camera, clock } = this.facts;
+    const covering = stopped ?? (clock ? "clock" : null) ?? (closed ? "closed" : camera);
     const covered = COVERING.includes(covering) ? covering : null;
     this.view.notice(covered ? "" : this.notice); // it is about faces
     if (covered === this.covered) return;
     this.covered = covered;
-    this.view.cover(covered, closed ?? {});
+    this.view.cover(covered, clock ?? closed ?? {});
   }
 }
-
-byId("full_screen").addEventListener("click", () => document.documentElement.requestFullscreen?.());
-new Kiosk(readSettings("kiosk-settings")).start();

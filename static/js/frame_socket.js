@@ -1,6 +1,7 @@
 // The camera's websocket: one frame in flight, a watchdog, pings, and a reconnect that spares the server.
 //
 // Nothing queues here. The page captures only while isReady(), so the frame that goes out is always the newest.
+// A paired device signs the server's challenge first (`greet`); open then means: welcomed.
 // Events: open, message (detail = the parsed text), lost (a frame nobody answered), closed (detail = {state?, tooBig?}).
 
 import { packFrame, SUBPROTOCOL } from "./frame_message.js";
@@ -15,9 +16,10 @@ export function socketUrl(path, { protocol, host } = location) {
 }
 
 export class FrameSocket extends EventTarget {
-  constructor(url, { Socket = WebSocket, now = () => performance.now(), random = Math.random } = {}) {
+  constructor(url, { Socket = WebSocket, now = () => performance.now(), random = Math.random, greet = null } = {}) {
     super();
-    Object.assign(this, { url, Socket, now, random });
+    Object.assign(this, { url, Socket, now, random, greet });
+    this.isWelcome = !greet;
     this.seq = 0;
     this.attempt = 0;
     this.inFlight = null; // {seq, at}
@@ -43,7 +45,7 @@ export class FrameSocket extends EventTarget {
   }
 
   isReady() {
-    if (!this.isOpen || this.inFlight) return false;
+    if (!this.isOpen || !this.isWelcome || this.inFlight) return false;
     return this.now() >= this.notBefore && this.socket.bufferedAmount < MOST_BUFFERED_BYTES;
   }
 
@@ -97,15 +99,28 @@ export class FrameSocket extends EventTarget {
     this.missed = 0;
     this.stableTimer = setTimeout(() => { this.attempt = 0; }, STABLE_MS);
     this.pingTimer = setInterval(() => this.#ping(), PING_EVERY_MS);
-    this.dispatchEvent(new Event("open"));
+    if (!this.greet) this.dispatchEvent(new Event("open"));
   }
 
   #received(text) {
     const message = JSON.parse(text);
     this.missed = 0;
     if (message.t === "pong") return;
+    if (message.t === "challenge") return this.#greeted(this.socket, message);
+    if (message.t === "hello" && this.greet) this.#welcomed();
     if (message.t === "result" || message.t === "refused") this.#answered(message);
     this.dispatchEvent(new CustomEvent("message", { detail: message }));
+  }
+
+  // Nothing else may be said before: the server hangs up.
+  async #greeted(socket, challenge) {
+    const hello = await this.greet(challenge);
+    if (socket === this.socket && socket.readyState === OPEN) socket.send(JSON.stringify(hello));
+  }
+
+  #welcomed() {
+    this.isWelcome = true;
+    this.dispatchEvent(new Event("open"));
   }
 
   #answered({ seq, retry_ms: retryMs }) {
@@ -129,6 +144,7 @@ export class FrameSocket extends EventTarget {
 
   #ping() {
     if (this.missed >= PINGS_MISSED) return this.#abandon();
+    if (!this.isWelcome) return;
     this.missed += 1;
     this.tell({ t: "ping" });
   }
@@ -144,6 +160,7 @@ export class FrameSocket extends EventTarget {
   #quiet() {
     clearTimeout(this.stableTimer);
     clearInterval(this.pingTimer);
+    this.isWelcome = !this.greet;
     this.#land();
   }
 

@@ -65,6 +65,14 @@ export class KioskView {
     this.parts.notice.hidden = !text;
   }
 
+  /** Whose camera this is, where the page did not say so itself. */
+  place({ organization, site, camera }) {
+    this.parts.logo.textContent = [...organization][0].toUpperCase();
+    this.parts.organization.textContent = organization;
+    this.parts.place.textContent = `${site} · ${camera}`;
+    document.title = `${camera} · ${organization}`;
+  }
+
   recent(punches) {
     this.parts.recent.replaceChildren(...punches.slice(0, MOST_RECENT).map(punchRow));
     this.parts.recent_empty.hidden = punches.length > 0;

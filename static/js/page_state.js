@@ -4,12 +4,13 @@ const RESULT_KEPT_MS = 1500; // a result stays readable this long even when the 
 const OFFLINE_AFTER_MS = 2000; // a shorter gap is a reconnect nobody needs to see
 
 /**
- * facts: {now, stopped, result: {state, message, at, until, track}, question, camera, closed, offline,
+ * facts: {now, stopped, clock, result: {state, message, at, until, track}, question, camera, closed, offline,
  * closedSocketAt, busyUntil, ready, resting, present, track, code, hint}. Returns {state, message}.
  */
 export function pageState(facts) {
   const { now, result } = facts;
   if (facts.stopped) return { state: facts.stopped };
+  if (facts.clock) return { state: "clock", message: facts.clock };
   if (isResultShown(result, facts)) return result;
   if (facts.offline) return { state: "offline" };
   if (facts.question) return { state: "confirm", message: facts.question };

@@ -1,7 +1,7 @@
 // The PIN panel: works without a camera and without face recognition. Without this script the form posts a page.
 
 import { setIcon } from "./dom.js";
-import { nextStep, NO_ANSWER, NO_CONNECTION, readAnswer } from "./pin_rules.js";
+import { nextStep } from "./pin_rules.js";
 
 // A resend of the same attempt must not punch twice. randomUUID exists on https only; a kiosk's PIN works on http too.
 function newNonce() {
@@ -11,18 +11,18 @@ function newNonce() {
 }
 
 const STEPS = { next: ["Next: PIN", "arrow-right"], submit: ["Check in or out", "check"] };
-const ANSWER_WAIT_MS = 15000;
 const IDLE_MS = 30000; // a number left on the screen belongs to somebody who has gone
 
 export class PinPad {
-  constructor(panel, { url, onPunch }) {
+  /** punch: sends {number, pin, nonce} and gives the answer, never an error (pin_senders.js). */
+  constructor(panel, { punch, onPunch }) {
     this.panel = panel;
     this.form = panel.querySelector("form");
     this.number = this.form.elements.number;
     this.pin = this.form.elements.pin;
     this.button = this.form.querySelector('[type="submit"]');
     this.message = panel.querySelector('[data-part="pin_message"]');
-    Object.assign(this, { url, onPunch, field: this.number });
+    Object.assign(this, { punch, onPunch, field: this.number });
     this.#listen();
   }
 
@@ -116,7 +116,7 @@ export class PinPad {
     if (!this.pin.value) return this.#ask(this.pin, "Now enter your PIN.");
     clearTimeout(this.timer);
     this.form.inert = true;
-    const answer = await this.#post();
+    const answer = await this.punch({ number: this.number.value, pin: this.pin.value, nonce: this.nonce });
     this.form.inert = false;
     if (answer.state === "refused") {
       this.pin.value = "";
@@ -130,19 +130,5 @@ export class PinPad {
     this.#tell(text);
     this.#focus(field);
     this.#restart();
-  }
-
-  async #post() {
-    const body = new FormData(this.form);
-    body.set("nonce", this.nonce);
-    const headers = { Accept: "application/json", "X-CSRFToken": body.get("csrfmiddlewaretoken") };
-    try {
-      const signal = AbortSignal.timeout(ANSWER_WAIT_MS);
-      const response = await fetch(this.url, { method: "POST", body, headers, credentials: "same-origin", signal });
-      const { status, redirected } = response;
-      return readAnswer({ status, redirected, body: await response.json().catch(() => null) });
-    } catch (error) {
-      return { state: "refused", code: "no_connection", hint: error.name === "TimeoutError" ? NO_ANSWER : NO_CONNECTION };
-    }
   }
 }

@@ -3,6 +3,7 @@
 
 export const PIN = { act: "pin", label: "Use PIN", icon: "dialpad" };
 const RETRY = { act: "retry", label: "Try again", icon: "refresh", primary: true };
+const PAIR = { act: "pair", label: "Pair this device", icon: "key", primary: true };
 const RELOAD = { act: "reload", label: "Sign in", icon: "login", primary: true };
 
 const base = (tone, icon, headline, sub, more = {}) => ({ tone, icon, headline, sub, actions: [PIN], ...more });
@@ -41,6 +42,15 @@ const STATES = {
   revoked: covered("warn", "lock", "This kiosk is switched off", "Please use another one.", {
     headline: "This kiosk is switched off", sub: "Ask your administrator to switch this camera on.",
   }),
+  removed: covered("warn", "lock", "This device was removed", "Please use another one.", {
+    headline: "This device was removed", sub: "Another one took its place, or somebody removed it. With a new code it can come back.", actions: [PAIR],
+  }),
+  unpaired: covered("info", "device-tablet", "Not a camera yet", "Pair this device first.", {
+    headline: "This device is not paired", sub: "Whoever runs your cameras gives you a code for it.", actions: [PAIR],
+  }),
+  clock: covered("warn", "clock-exclamation", "This device’s clock is off", "Please use another one meanwhile.", {
+    headline: "This device’s clock is off", sub: "Set its date and time. Then it connects by itself.",
+  }),
   denied: noPicture("lock", "Camera is blocked", "Allow the camera", "Click the camera icon in the address bar, choose “Always allow”, then press Try again."),
   nocamera: noPicture("camera-off", "Camera unavailable", "No camera found", "Plug in a camera, or choose another one. It starts by itself."),
   inuse: noPicture("camera-off", "Camera unavailable", "The camera is in use", "Another app is using the camera. Close it and try again."),
@@ -48,7 +58,7 @@ const STATES = {
   insecure: noPicture("lock", "Camera unavailable", "This page needs https", "Browsers give the camera to secure addresses only. Ask your administrator.", []),
 };
 STATES.closed.actions = [{ ...PIN, primary: true }];
-STATES.signin.actions = STATES.revoked.actions = [];
+for (const name of ["signin", "revoked", "removed", "unpaired", "clock"]) STATES[name].actions = [];
 
 export const COVERING = Object.keys(STATES).filter((name) => STATES[name].cover);
 export const STATE_NAMES = Object.keys(STATES);

@@ -9,6 +9,7 @@ from apps.attendance.services import record_manual_punch, record_sighting
 from apps.organizations.models import Organization, Site
 from apps.organizations.tenancy import acting_for
 from apps.people.models import Person
+from apps.people.reach import EVERYBODY
 from tests.personas import World
 
 _numbers = count()
@@ -44,7 +45,8 @@ def south_seen_at(world: World, at: datetime) -> None:
 
 def booked_at(world: World, at: datetime, direction: str = Direction.IN, **fields: Any) -> Punch:
     """A punch by hand, at any site and time."""
-    known = {"organization": world.northwind, "person": world.person, "site": world.site, "author": world.alice}
+    known: dict[str, Any] = {"organization": world.northwind, "reach": EVERYBODY, "author": world.alice}
+    known |= {"person": world.person, "site": world.site}
     more = {"occurred_at": at, "direction": direction, "reason": "Seen", "nonce": f"booked.{next(_numbers)}"}
     with acting_for(world.northwind):
         punch = record_manual_punch(**{**known, **more, **fields})

@@ -12,8 +12,9 @@ from apps.attendance.templatetags.attendance_times import site_moment
 from apps.organizations.models import Role
 from apps.organizations.tenancy import acting_for
 from apps.people.models import Person
+from apps.people.reach import EVERYBODY
 from tests.attendance.punches import booked_at, person_named, seen_at, site_in, south_seen_at
-from tests.personas import World, signed_in
+from tests.personas import World, signed_in, supervisor_of
 
 NOON = datetime(2025, 7, 1, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -21,7 +22,7 @@ HOUR = timedelta(hours=1)
 
 def today(world: World, at: datetime = NOON) -> Today:
     with acting_for(world.northwind):
-        return selectors.today(world.northwind, at)
+        return selectors.today(world.northwind, EVERYBODY, at)
 
 
 def names(board: Today) -> list[str]:
@@ -140,7 +141,7 @@ def test_a_stranger_finds_no_board(world: World) -> None:
 
 def test_a_punch_by_hand_is_booked_from_the_page(world: World) -> None:
     form = {"person": world.person.pk, "site": world.site.pk, "direction": Direction.IN, "reason": "Camera was down"}
-    client = signed_in(world.bob_as(Role.SUPERVISOR))
+    client = signed_in(supervisor_of(world, world.person))
     client.post("/o/northwind/punches/add/", {**form, "local_time": "2025-07-01T08:15"})
     with acting_for(world.northwind):
         punch = selectors.punches_of(world.northwind).get()

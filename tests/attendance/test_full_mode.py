@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
@@ -25,6 +24,7 @@ from tests.attendance.conftest import PACKAGED, Enroll, frames_of
 from tests.attendance.programs import embedded, manage, running, wait_for_page, wait_for_words
 from tests.attendance.sockets import Message, camera_path
 from tests.personas import World, signed_in
+from tests.roles import APP, address_of
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
 SPREAD_SECONDS = 0.51
@@ -34,10 +34,9 @@ NOT_IN_THE_WEB = ["tensorflow", "tf_keras", "deepface", "onnxruntime", "dlib", "
 @pytest.fixture(scope="module")
 def environment(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Both programs work on the suite's own test database, so that rows are made and read here."""
-    database = urlsplit(os.environ["DATABASE_URL"])
     place = embedded(tmp_path_factory.mktemp("full"))
     return place | {
-        "DATABASE_URL": database._replace(path=f"/{connection.settings_dict['NAME']}").geturl(),
+        "DATABASE_URL": address_of(APP, os.environ["DATABASE_URL"], connection.settings_dict["NAME"]),
         "REDIS_URL": settings.REDIS_URL,
         "SECRET_KEY": settings.SECRET_KEY,
         "MASTER_KEY": settings.MASTER_KEY,

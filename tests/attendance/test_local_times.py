@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from apps.attendance.errors import TimeRefused
 from apps.attendance.forms import ManualPunchForm, instant
 from apps.attendance.models import Direction
+from apps.people.reach import EVERYBODY
 from tests.personas import World
 
 ZURICH = ZoneInfo("Europe/Zurich")
@@ -68,7 +69,7 @@ def test_an_instant_reads_on_the_sites_clock_as_it_was_typed(local: datetime, zo
 
 def form_at(world: World, local: str, **fields: str) -> ManualPunchForm:
     known = {"person": str(world.person.pk), "site": str(world.site.pk), "direction": Direction.IN, "reason": "Seen"}
-    return ManualPunchForm({**known, "local_time": local, **fields}, organization=world.northwind)
+    return ManualPunchForm({**known, "local_time": local, **fields}, organization=world.northwind, reach=EVERYBODY)
 
 
 def test_the_form_says_that_clocks_skipped_the_time(northwind: World) -> None:

@@ -10,13 +10,15 @@ from apps.attendance import services
 from apps.attendance.errors import TimeRefused
 from apps.attendance.models import ApproachTally, Direction, PersonState, Punch, Sighting, Source
 from apps.attendance.services import count_approach, record_manual_punch, record_refusal, record_sighting
+from apps.people.reach import EVERYBODY
 from tests.personas import World
 
 NOON = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
 
 
 def by_hand(world: World, at: datetime, direction: str = Direction.IN, **fields: Any) -> Punch:
-    known = {"organization": world.northwind, "person": world.person, "site": world.site, "author": world.alice}
+    known: dict[str, Any] = {"organization": world.northwind, "reach": EVERYBODY, "author": world.alice}
+    known |= {"person": world.person, "site": world.site}
     more = {"direction": direction, "occurred_at": at, "reason": "Camera was down", "nonce": f"{direction}{at}"}
     return record_manual_punch(**{**known, **more, **fields})
 

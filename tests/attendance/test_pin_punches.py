@@ -1,8 +1,10 @@
 """A PIN punches; guessing is slow, an unknown number looks like a wrong PIN, and no PIN is ever shown twice."""
 
 import uuid
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,9 +15,12 @@ from django.test import Client
 from apps.attendance import pins
 from apps.attendance.errors import PinRefused
 from apps.attendance.models import Pin, PinLock, Punch, Sighting, Source
+from apps.organizations.audit import run_held
 from apps.organizations.models import Camera, Role
 from apps.organizations.tenancy import acting_for
 from apps.people.models import Person
+from tests.attendance.threads import at_once, wide_pool
+from tests.downloads import body
 from tests.personas import World, signed_in
 
 NOON = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
@@ -189,11 +194,35 @@ def test_a_locked_number_asks_the_hasher_nothing(world: World, kiosk: Client, pi
     assert verified == []
 
 
-def test_the_failures_survive_the_rollback_of_the_refused_request(world: World, kiosk: Client, pin: str) -> None:
+def test_the_failures_survive_the_refusal(world: World, kiosk: Client, pin: str) -> None:
     fail(kiosk, world, 3)
     with acting_for(world.northwind):
         assert PinLock.objects.get(number="E1").failures == 3
         assert not Sighting.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("numbers", ["one number", "many numbers"])
+def test_guesses_at_once_are_counted_one_by_one(
+    transactional_db: None, world: World, verified: list[str], numbers: str
+) -> None:
+    def guess(attempt: int) -> str:
+        number = "E1" if numbers == "one number" else f"G{attempt}"
+        try:
+            run_held(
+                lambda: pins.person_by_pin(
+                    organization=world.northwind, camera=world.camera, number=number, pin=WRONG, at=NOON
+                )
+            )
+        except PinRefused as refusal:
+            return refusal.code
+        return "in"
+
+    most = pins.MOST_FAILURES if numbers == "one number" else pins.MOST_FAILURES_A_CAMERA
+    with wide_pool():
+        answers = at_once(world.northwind.pk, [partial(guess, attempt) for attempt in range(40)])
+    assert Counter(answers) == {"pin_wrong": most, "pin_locked": 40 - most}
+    assert len(verified) == most
 
 
 def test_another_camera_still_takes_the_pin(world: World, kiosk: Client, pin: str) -> None:
@@ -231,17 +260,14 @@ Try = Callable[[str, timedelta], Person]
 
 @pytest.fixture
 def attempt(northwind: World) -> Try:
-    """The service alone, with an instant of the test's choice; a failure is counted as the edge would."""
+    """The service alone, with an instant of the test's choice."""
 
     def act(pin: str, after: timedelta) -> Person:
-        try:
-            return pins.person_by_pin(
+        return run_held(
+            lambda: pins.person_by_pin(
                 organization=northwind.northwind, camera=northwind.camera, number="E1", pin=pin, at=NOON + after
             )
-        except PinRefused as refusal:
-            if refusal.afterwards:
-                refusal.afterwards()
-            raise
+        )
 
     return act
 
@@ -331,7 +357,7 @@ def test_neither_answer_nor_log_repeats_a_pin(
 
 def test_no_export_holds_a_pin_or_its_hash(world: World, kiosk: Client, pin: str) -> None:
     press(kiosk, world, pin)
-    exported = signed_in(world.alice).get("/o/northwind/punches/export/csv/").content.decode()
+    exported = body(signed_in(world.alice).get("/o/northwind/punches/export/csv/")).decode()
     assert pin not in exported
     with acting_for(world.northwind):
         assert Pin.objects.get().pin_hash not in exported

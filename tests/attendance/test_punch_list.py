@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 from tablib import Dataset
 
-from apps.attendance.exports import FORMULA_STARTS, harmless
+from apps.organizations.exports import FORMULA_STARTS, harmless
 from apps.organizations.models import Role
 from apps.organizations.tenancy import acting_for
 from apps.people.models import Department
 from tests.attendance.punches import booked_at, person_named, seen_at, site_in, south_seen_at
+from tests.downloads import body
 from tests.personas import World, signed_in
 
 NOON = datetime(2025, 7, 1, 12, 0, tzinfo=UTC)
@@ -55,7 +56,7 @@ def page_rows(world: World, **query: str) -> list[tuple[str, ...]]:
 
 
 def csv_rows(answer: Any) -> list[Row]:
-    return list(csv.DictReader(io.StringIO(answer.content.decode())))
+    return list(csv.DictReader(io.StringIO(body(answer).decode())))
 
 
 def xlsx_rows(answer: Any) -> list[Row]:
@@ -116,7 +117,7 @@ def test_the_filter_offers_own_sites_only(week: World) -> None:
 
 @pytest.mark.parametrize("address", [LIST, CSV])
 def test_the_other_organization_is_never_listed(week: World, address: str) -> None:
-    assert "Raman south" not in get(week, address).content.decode()
+    assert "Raman south" not in body(get(week, address)).decode()
 
 
 def test_the_other_organization_is_never_in_a_workbook(week: World) -> None:

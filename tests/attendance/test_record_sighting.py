@@ -178,12 +178,16 @@ def test_a_punch_is_announced_after_the_commit(
     }
 
 
-def test_the_notice_says_name_direction_and_the_sites_time(
+def test_the_cameras_notice_says_name_direction_and_the_sites_time_and_the_boards_nothing(
     northwind: World, sent: Sent, django_capture_on_commit_callbacks: Any
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True):
         see(northwind)
-    assert sent[0][1] == {"type": "punch.recorded", "name": "Priya Raman", "direction": "in", "time": "14:00"}
+    camera = {"type": "punch.recorded", "name": "Priya Raman", "direction": "in", "time": "14:00"}
+    assert dict(sent) == {
+        board_group(northwind.northwind.pk): {"type": "punch.recorded"},
+        camera_group(northwind.northwind.pk, northwind.camera.pk): camera,
+    }
 
 
 def test_a_punch_that_was_rolled_back_is_not_announced(

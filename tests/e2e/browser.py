@@ -43,12 +43,13 @@ def signed_in(deployment: Deployment, clip: Path | None = None, *, camera: str =
         expect(page).to_have_url(f"{deployment.url}/o/northwind/today/")
         yield page
         browser.close()
-    assert complaints == []
+    assert not complaints, "\n".join(complaints)
 
 
 def note(message: ConsoleMessage, complaints: list[str]) -> None:
-    if message.type == "error" and "favicon" not in message.text:
-        complaints.append(message.text)
+    where = str(message.location.get("url"))
+    if message.type == "error" and not where.endswith("/favicon.ico"):
+        complaints.append(f"{message.text} ({where})")
 
 
 def add(page: Page, deployment: Deployment, where: str, fields: dict[str, str]) -> None:

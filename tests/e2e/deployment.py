@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import sqlite3
 import subprocess
 import sys
@@ -19,6 +18,7 @@ import psycopg
 
 from apps.attendance.own_server import free_port
 from tests.plugins.needs import ROOT
+from tests.roles import APP, BACKUP, OWNER, address_of
 
 READY_SECONDS = 90
 
@@ -34,9 +34,9 @@ class Deployment:
     password: str
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
-        """What the database holds, read past the application."""
+        """What the database holds, read past the application and its fence."""
         if address := self.environment["DATABASE_URL"]:
-            with psycopg.connect(address) as connection:
+            with psycopg.connect(address_of(BACKUP, address)) as connection:
                 return connection.execute(query).fetchall()
         with sqlite3.connect(self.folder / "attendance.sqlite3") as file:
             return file.execute(query).fetchall()
@@ -69,7 +69,9 @@ def deployment(folder: Path, *, full: bool) -> Iterator[Deployment]:
     with ExitStack() as stack:
         if full:
             environment |= stack.enter_context(own_database())
-        manage(environment, "migrate", "-v0")
+        # As in a deployment: the tables are their owner's, and everything after that runs as the app.
+        owner = address_of(OWNER, environment["DATABASE_URL"]) if full else ""
+        manage(environment | {"DATABASE_URL": owner}, "migrate", "-v0")
         manage(environment, "engine", "set", "dlib")
         founded = manage(
             environment,
@@ -91,13 +93,13 @@ def own_database() -> Iterator[dict[str, str]]:
     """A database of this deployment's own on the test server, and its Redis."""
     server = os.environ["DATABASE_URL"]
     name = f"e2e_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(server, autocommit=True) as connection:
+    with psycopg.connect(address_of(OWNER, server, "postgres"), autocommit=True) as connection:
         connection.execute(f"create database {name}")
         try:
             yield {
-                "DATABASE_URL": re.sub(r"/[^/]*$", f"/{name}", server),
+                "DATABASE_URL": address_of(APP, server, name),
                 "REDIS_URL": os.environ["REDIS_URL"],
-                "MASTER_KEY": "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWY=",
+                "MASTER_KEY": "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWY=",  # pragma: allowlist secret  (fake)
             }
         finally:
             connection.execute(f"drop database {name} with (force)")

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apps.enrollment.cipher import Binding, key_bytes, seal, unseal
+from apps.enrollment.cipher import Binding, seal, unseal
 from apps.enrollment.errors import ReferenceUnreadable
+from apps.organizations.master_key import key_bytes
 from apps.recognition.shapes import Vector
 
 KEY = base64.urlsafe_b64encode(bytes(range(32))).decode()

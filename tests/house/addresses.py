@@ -1,6 +1,7 @@
 """Every address below /o/<slug>/, found by walking the URLconf, and the row of the world that each is asked with."""
 
 import re
+import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,9 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from apps.enrollment.models import EnrollmentSession
 from apps.enrollment.services import consent_text, give_consent, start_session
-from apps.organizations.models import Membership, Organization
+from apps.integrations.services import create_credential
+from apps.organizations.invitations import invite
+from apps.organizations.models import AuditEntry, Camera, CameraKey, Membership, Organization, Role
 from apps.organizations.tenancy import acting_for
 from apps.people.models import Department, Person
 from tests.personas import World
@@ -30,8 +33,9 @@ class Address:
 
 
 def addresses() -> list[Address]:
-    """Those that take the organization's slug, in the order of the URLconf."""
-    return [one for one in _below(get_resolver(), "", frozenset()) if "slug" in one.parameters]
+    """Those that take the organization's slug, in the order of the URLconf; the admin's: tests/site/admin_pages.py."""
+    found = _below(get_resolver(), "", frozenset())
+    return [one for one in found if "slug" in one.parameters and not one.name.startswith("staff:")]
 
 
 def _below(resolver: URLResolver, namespace: str, outer: frozenset[str]) -> Iterator[Address]:
@@ -49,10 +53,21 @@ def _below(resolver: URLResolver, namespace: str, outer: frozenset[str]) -> Iter
 ROWS = {
     "organizations:site_edit": "site",
     "organizations:camera_edit": "camera",
+    "organizations:camera_devices": "camera",
+    "organizations:pairing_new": "camera",
+    "organizations:camera_key_revoke": "camera_key",
     "organizations:member_edit": "membership",
     "organizations:member_link": "membership",
+    "organizations:invitation": "invitation",
+    "organizations:invitation_renew": "invitation",
+    "organizations:invitation_revoke": "invitation",
+    "organizations:audit_entry": "audit_entry",
     "people:person_edit": "person",
     "people:department_edit": "department",
+    "people:person_login": "person",
+    "people:person_invite": "person",
+    "people:person_unlink": "person",
+    "people:responsibilities": "membership",
     "enrollment:person": "person",
     "enrollment:consent": "person",
     "enrollment:start": "person",
@@ -62,6 +77,7 @@ ROWS = {
     "attendance:kiosk": "camera",
     "attendance:pin_punch": "camera",
     "attendance:pin_new": "person",
+    "integrations:credential_revoke": "credential",
 }
 
 
@@ -81,11 +97,26 @@ def furniture(world: World, organization: Organization) -> Furniture:
             "site": world.site if own else world.south_site,
             "camera": world.camera if own else world.south_camera,
             "membership": Membership.objects.order_by("user__email").last(),
+            "camera_key": device_of(world.camera if own else world.south_camera),
+            "invitation": invite(
+                organization=organization, email="new@example.org", role=Role.AUDITOR, invited_by=world.alice
+            )[0],
+            "audit_entry": AuditEntry.objects.order_by("sequence").first(),
             "person": person,
             "department": Department.objects.create(organization=organization, name="Sales"),
             "session": open_session(organization, person),
+            "credential": create_credential(
+                organization=organization, created_by=world.alice, name="HR system", permissions=[], days=1
+            )[0],
         }
     return Furniture(organization.slug, rows)
+
+
+def device_of(camera: Camera) -> CameraKey:
+    """A paired device; nobody holds its key."""
+    return CameraKey.objects.create(
+        organization=camera.organization, camera=camera, fingerprint=secrets.token_hex(32), public_key=b""
+    )
 
 
 def open_session(organization: Organization, person: Person) -> EnrollmentSession:

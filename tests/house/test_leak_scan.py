@@ -19,6 +19,7 @@ from apps.recognition.shapes import Vector
 from tests.house.leak_scan import database_places, file_places, leaks, redis_places, unlike_any
 from tests.personas import World
 from tests.recognition.pictures import jpeg, noise
+from tests.roles import as_owner
 
 CANARY = unlike_any()
 PICTURE = jpeg(noise())
@@ -99,7 +100,7 @@ class TestDatabase:
 
     @pytest.mark.parametrize("planted", [CANARY.tobytes(), PICTURE], ids=["vector", "picture"])
     def test_it_finds_bytes_in_a_binary_column(self, world: World, planted: bytes) -> None:
-        with connection.cursor() as cursor:
+        with as_owner(), connection.cursor() as cursor:
             kind = "blob" if connection.vendor == "sqlite" else "bytea"
             cursor.execute(f"create table planted (content {kind})")
             try:

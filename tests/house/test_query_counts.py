@@ -9,11 +9,15 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from apps.attendance.models import Direction, Punch, Source
+from apps.integrations.services import create_credential
+from apps.organizations.audit import Actor, acting_as, record, record_account
+from apps.organizations.invitations import invite
 from apps.organizations.models import Camera, DirectionPolicy, Membership, Role, Site, User
 from apps.organizations.tenancy import acting_for
-from apps.people.models import Department, Person
+from apps.people.models import Department, Person, Responsibility
+from tests.attendance.punches import booked_at
 from tests.house.addresses import addresses
-from tests.personas import World, signed_in
+from tests.personas import World, signed_in, supervisor_of
 
 FEW, MANY = 2, 20
 
@@ -73,16 +77,65 @@ def add_punches(world: World, count: int) -> None:
         )
 
 
+def add_own_punches(world: World, count: int) -> None:
+    add_people(world, count)
+    Person.objects.filter(pk=world.person.pk).update(user=world.alice)
+    for _ in range(count):
+        booked_at(world, datetime.now(UTC) - timedelta(minutes=1))
+
+
+def add_supervisors(world: World, count: int) -> None:
+    add_departments(world, count)
+    for department in Department.objects.order_by("pk")[:count]:
+        user = User.objects.create_user(f"{uuid.uuid4()}@example.org")
+        supervisor = Membership.objects.create(organization=world.northwind, user=user, role=Role.SUPERVISOR)
+        for what in ({"department": department}, {"site": world.site}):
+            Responsibility.objects.create(organization=world.northwind, membership=supervisor, **what)
+
+
+def add_credentials(world: World, count: int) -> None:
+    for _ in range(count):
+        create_credential(
+            organization=world.northwind, created_by=world.alice, name=str(uuid.uuid4()), permissions=[], days=1
+        )
+
+
+def add_invitations(world: World, count: int) -> None:
+    for _ in range(count):
+        invite(organization=world.northwind, email=f"{uuid.uuid4()}@example.org", role=Role.AUDITOR, invited_by=None)
+
+
+def add_entries(world: World, count: int) -> None:
+    add_people(world, count)
+    for person in Person.objects.order_by("pk")[:count]:
+        with acting_as(Actor("user", world.alice.pk)):
+            old, new = {"home_site": None}, {"home_site": world.site.pk}
+            record(organization=world.northwind, action="person.change", subject=person, old=old, new=new)
+
+
+def add_sign_ins(world: World, count: int) -> None:
+    add_members(world, count)
+    for membership in Membership.objects.order_by("-created_at")[:count]:
+        record_account(action="account.sign_in", user_id=membership.user_id)
+
+
 LISTS: dict[str, Callable[[World, int], None]] = {
     "/o/northwind/sites/": add_sites,
     "/o/northwind/cameras/": add_cameras,
     "/o/northwind/members/": add_members,
+    "/o/northwind/audit/": add_entries,
+    "/o/northwind/audit/accounts/": add_sign_ins,
+    "/o/northwind/credentials/": add_credentials,
+    "/o/northwind/invitations/": add_invitations,
     "/o/northwind/departments/": add_departments,
     "/o/northwind/people/": add_people,
     "/o/northwind/today/": add_punches,
     "/o/northwind/today/rows/": add_punches,
     "/o/northwind/punches/": add_punches,
     "/o/northwind/punches/export/csv/": add_punches,
+    "/o/northwind/me/": add_own_punches,
+    "/o/northwind/me/export/csv/": add_own_punches,
+    "/o/northwind/roles/": add_supervisors,
 }
 
 
@@ -90,6 +143,7 @@ LISTS: dict[str, Callable[[World, int], None]] = {
 @pytest.mark.parametrize("url", LISTS)
 def test_more_rows_ask_no_more_often(world: World, url: str) -> None:
     client = signed_in(world.alice)
+    client.get(url)  # the first page of a session also writes when it was last seen
     counts = []
     for rows in (FEW, MANY):
         with acting_for(world.northwind):
@@ -100,8 +154,32 @@ def test_more_rows_ask_no_more_often(world: World, url: str) -> None:
     assert counts[1] == counts[0]
 
 
+OF_A_SUPERVISOR = [
+    *("/o/northwind/people/", "/o/northwind/departments/", "/o/northwind/punches/", "/o/northwind/punches/add/"),
+    *("/o/northwind/today/", "/o/northwind/today/rows/"),
+]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("url", OF_A_SUPERVISOR)
+def test_a_supervisors_reach_costs_the_same_however_many_they_look_after(world: World, url: str) -> None:
+    client, counts = signed_in(supervisor_of(world)), []
+    client.get(url)
+    for rows in (FEW, MANY):
+        with acting_for(world.northwind):
+            add_punches(world, rows)
+            supervisor_of(world, *Person.objects.all())
+        with CaptureQueriesContext(connection) as asked:
+            assert client.get(url).status_code == 200
+        counts.append(len(asked))
+    assert counts[1] == counts[0]
+
+
 # Reviewed: pages without rows, below the organization itself.
-NO_LISTS = {"organizations:home", "enrollment:recognition", "attendance:manual_punch"}
+NO_LISTS = {
+    *("organizations:home", "organizations:sign_in_rules"),
+    *("enrollment:recognition", "attendance:manual_punch"),
+}
 
 
 def test_every_list_is_measured() -> None:

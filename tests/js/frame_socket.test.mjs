@@ -217,3 +217,62 @@ test("it tries again by itself: a server on the same machine needs no network", 
   pass(1000);
   assert.equal(FakeSocket.made.length, 2);
 });
+
+// --- A paired device ---------------------------------------------------------------------------------
+
+const settled = () => new Promise((resolve) => { setImmediate(resolve); });
+
+function paired() {
+  FakeSocket.made = [];
+  const greet = async ({ nonce }) => ({ t: "hello", signature: `of ${nonce}` });
+  const made = new FrameSocket("ws://kiosk", { Socket: FakeSocket, now: () => clock, random: () => 0.5, greet });
+  made.connect();
+  return [made, FakeSocket.made[0]];
+}
+
+test("it answers the challenge with the signed hello", async () => {
+  const [, line] = paired();
+  line.open();
+  line.say({ t: "challenge", nonce: "n" });
+  await settled();
+  assert.deepEqual(line.sent.map(JSON.parse), [{ t: "hello", signature: "of n" }]);
+});
+
+test("it is open and ready only once it was welcomed", async () => {
+  const [device, line] = paired();
+  let opened = 0;
+  device.addEventListener("open", () => { opened += 1; });
+  line.open();
+  assert.deepEqual([device.isReady(), opened], [false, 0]);
+  line.say({ t: "hello" });
+  assert.deepEqual([device.isReady(), opened], [true, 1]);
+});
+
+test("it sends no ping before it was welcomed", () => {
+  const [, line] = paired();
+  line.open();
+  pass(20000);
+  assert.deepEqual(line.sent, []);
+});
+
+test("a new connection must be welcomed again", () => {
+  const [device, line] = paired();
+  line.open();
+  line.say({ t: "hello" });
+  line.drop(1012);
+  pass(60000);
+  const [, second] = FakeSocket.made;
+  second.open();
+  assert.equal(device.isReady(), false);
+});
+
+test("a hello is not sent on the next connection", async () => {
+  const [, line] = paired();
+  line.open();
+  line.say({ t: "challenge", nonce: "old" });
+  line.drop(1012);
+  pass(60000);
+  FakeSocket.made[1].open();
+  await settled();
+  assert.deepEqual(FakeSocket.made[1].sent, []);
+});

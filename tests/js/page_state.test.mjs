@@ -31,6 +31,7 @@ const CASES = [
   ["a fresh result although the next person is there", { present: true, track: 2, result: RESULT }, "recognised"],
   ["the next person once the result could be read", { present: true, track: 2, result: { ...RESULT, at: 8499 } }, "searching"],
   ["the question before anything about the camera", { question: { name: "Angela" }, present: true }, "confirm"],
+  ["a clock that is off before a lost connection", { clock: { sub: "" }, offline: true }, "clock"],
   ["the end of the session before everything", { stopped: "signin", result: RESULT }, "signin"],
 ];
 

@@ -64,3 +64,9 @@ test("a page that answered a post takes the address it names, so that a reload d
 });
 
 test("every other page keeps its address", () => assert.deepEqual(addressesTaken(null), []));
+
+test("the clock moves to the site's zone once it is known", () => {
+  const clock = new SiteClock(undefined);
+  clock.move("Asia/Tokyo");
+  assert.equal(clock.read(new Date("2026-07-01T12:00:00Z")).time, "21:00");
+});

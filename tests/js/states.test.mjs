@@ -99,3 +99,14 @@ for (const state of STATE_NAMES) {
     assert.doesNotMatch(`${headline} ${sub}`, /fail|wrong|invalid|denied|reject|fraud|error/i);
   });
 }
+
+for (const name of ["removed", "unpaired"]) {
+  test(`a device that is ${name} is offered to pair`, () => {
+    assert.deepEqual(describeCover(name).actions.map(({ act }) => act), ["pair"]);
+    assert.deepEqual(describe(name).actions, []);
+  });
+}
+
+test("a clock that is off says what the server found", () => {
+  assert.equal(describeCover("clock", { message: "Set its time." }).sub, "Set its time.");
+});

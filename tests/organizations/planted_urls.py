@@ -1,7 +1,5 @@
 """The project's addresses, and views that write a site and then go wrong in one way each."""
 
-from functools import partial
-
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
@@ -33,8 +31,8 @@ def refuses(request: OrganizationRequest, slug: str) -> HttpResponseBase:
 
 
 def counts_the_refusal(request: OrganizationRequest, slug: str) -> HttpResponseBase:
-    write(request)
-    raise CodedError("Wrong PIN.", afterwards=partial(write, request, "Counted"))
+    write(request, "Counted")
+    raise CodedError("Wrong PIN.", keeps=True)
 
 
 def fails_to_render(request: OrganizationRequest, slug: str) -> HttpResponseBase:

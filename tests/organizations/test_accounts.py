@@ -1,6 +1,7 @@
 """Signing in by email and password; nobody signs up by themselves, and no mail server is normal."""
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import identify_hasher
 from django.core import mail
 from django.test import Client
@@ -61,6 +62,16 @@ def test_after_signing_in_one_is_where_one_wanted_to_be(world: World) -> None:
 def test_nobody_is_led_elsewhere(dora: User, target: str) -> None:
     answer = Client().post(LOGIN, {"login": dora.email, "password": PASSWORD, "next": target})
     assert answer["Location"] == "/"
+
+
+@pytest.mark.parametrize("action", ["action_add", "action_primary"])
+def test_nobody_takes_another_address(dora: User, action: str) -> None:
+    """Without mail it would be theirs unproven, and which addresses are free would tell who has an account."""
+    browser = Client()
+    browser.post(LOGIN, {"login": dora.email, "password": PASSWORD})
+    assert browser.post("/accounts/email/", {action: "", "email": "boss@example.org"}).status_code == 404
+    assert browser.get("/accounts/email/").status_code == 404
+    assert list(EmailAddress.objects.exclude(email=dora.email)) == []
 
 
 def test_nobody_signs_up_by_themselves() -> None:

@@ -1,6 +1,7 @@
 """Members: who signs in here, and in which role. The last owner stays one."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,6 +13,7 @@ from apps.organizations.errors import NameTaken, WrongChoice
 from apps.organizations.models import SLUG, Membership, Organization, Role, User
 from apps.organizations.services import found_organization
 from apps.organizations.tenancy import acting_for, unguarded
+from tests.attendance.threads import at_once, wide_pool
 from tests.personas import World, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -44,33 +46,18 @@ def test_the_list_holds_own_members(client: Client) -> None:
     assert "bob@example.org" in page and "charlie@example.org" not in page
 
 
-def test_a_member_is_added(world: World, client: Client) -> None:
-    client.post(MEMBERS + "add/", {"email": "charlie@example.org", "role": Role.AUDITOR})
-    assert membership(world, world.charlie).role == Role.AUDITOR
+def test_the_list_is_in_the_order_of_the_addresses(world: World, client: Client) -> None:
+    names = [f"{letter}@example.org" for letter in "zayx"]
+    with acting_for(world.northwind):
+        for name in names:
+            user = User.objects.create_user(name, "x")
+            Membership.objects.create(organization=world.northwind, user=user, role=Role.AUDITOR)
+    found = re.findall(r">([zayx]@example.org)<", client.get(MEMBERS).text)
+    assert found == sorted(names)
 
 
-def test_an_address_is_found_in_any_case(world: World, client: Client) -> None:
-    client.post(MEMBERS + "add/", {"email": "Charlie@Example.ORG", "role": Role.AUDITOR})
-    assert membership(world, world.charlie).role == Role.AUDITOR
-
-
-def test_a_member_of_one_organization_keeps_their_role_there(world: World, client: Client) -> None:
-    client.post(MEMBERS + "add/", {"email": "charlie@example.org", "role": Role.AUDITOR})
-    with acting_for(world.southwind):
-        assert Membership.objects.get(user=world.charlie).role == Role.OWNER
-
-
-def test_an_unknown_address_gets_a_link_that_sets_a_password(client: Client) -> None:
-    answer = client.post(MEMBERS + "add/", {"email": "new@example.org", "role": Role.AUDITOR})
-    newcomer = Client()
-    form = newcomer.get(shown_link(answer), follow=True)
-    newcomer.post(form.request["PATH_INFO"], {"password1": "correct horse", "password2": "correct horse"})
-    newcomer.post("/accounts/login/", {"login": "new@example.org", "password": "correct horse"})
-    assert newcomer.get("/o/northwind/today/").status_code == 200
-
-
-def test_a_link_works_once(client: Client) -> None:
-    link = shown_link(client.post(MEMBERS + "add/", {"email": "new@example.org", "role": Role.AUDITOR}))
+def test_a_link_works_once(world: World, client: Client) -> None:
+    link = shown_link(client.post(f"{MEMBERS}{membership(world, world.bob).pk}/link/"))
     form = Client().get(link, follow=True)
     first, second = Client(), Client()
     for browser in (first, second):
@@ -82,31 +69,6 @@ def test_a_link_works_once(client: Client) -> None:
 def test_a_member_of_this_organization_alone_gets_a_new_link(world: World, client: Client) -> None:
     answer = client.post(f"{MEMBERS}{membership(world, world.bob).pk}/link/")
     assert "/accounts/password/reset/key/" in shown_link(answer)
-
-
-def test_an_account_of_two_organizations_is_not_reset_by_one(world: World, client: Client) -> None:
-    client.post(MEMBERS + "add/", {"email": "charlie@example.org", "role": Role.AUDITOR})
-    answer = client.post(f"{MEMBERS}{membership(world, world.charlie).pk}/link/")
-    assert (answer.status_code, b"/reset/key/" in answer.content) == (422, False)
-
-
-def test_a_suspended_user_is_not_added(world: World, client: Client) -> None:
-    User.objects.filter(pk=world.charlie.pk).update(is_active=False)
-    assert errors(client.post(MEMBERS + "add/", {"email": "charlie@example.org", "role": Role.AUDITOR}))
-
-
-def test_a_member_is_added_once(client: Client) -> None:
-    answer = client.post(MEMBERS + "add/", {"email": "bob@example.org", "role": Role.OWNER})
-    assert "is a member already" in str(errors(answer))
-
-
-def test_a_refused_second_membership_keeps_the_first_role(world: World, client: Client) -> None:
-    client.post(MEMBERS + "add/", {"email": "bob@example.org", "role": Role.OWNER})
-    assert membership(world, world.bob).role == Role.OPERATOR
-
-
-def test_a_role_must_be_one(client: Client) -> None:
-    assert "role" in errors(client.post(MEMBERS + "add/", {"email": "charlie@example.org", "role": "emperor"}))
 
 
 def test_a_role_is_changed(world: World, client: Client) -> None:
@@ -123,6 +85,32 @@ def test_one_of_two_owners_may_step_back(world: World, client: Client) -> None:
     world.bob_as(Role.OWNER)
     client.post(f"{MEMBERS}{membership(world, world.alice).pk}/", {"role": Role.AUDITOR, "is_active": "on"})
     assert membership(world, world.alice).role == Role.AUDITOR
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_owners_who_demote_each_other_at_once_one_stays(committed: World) -> None:
+    committed.bob_as(Role.OWNER)
+    owners = [membership(committed, user) for user in (committed.alice, committed.bob)]
+
+    def demoting(one: Membership) -> Callable[[], str]:
+        def act() -> str:
+            try:
+                services.change_membership(
+                    organization=committed.northwind, membership=one, role=Role.AUDITOR, is_active=True
+                )
+            except WrongChoice as error:
+                return error.code
+            return "changed"
+
+        return act
+
+    with wide_pool():
+        for _ in range(10):
+            answers = at_once(committed.northwind.pk, [demoting(one) for one in owners])
+            assert sorted(answers) == ["changed", "wrong_choice"]
+            with acting_for(committed.northwind):
+                Membership.objects.filter(pk__in=[one.pk for one in owners]).update(role=Role.OWNER)
+            owners = [membership(committed, user) for user in (committed.alice, committed.bob)]
 
 
 def test_a_suspended_owner_does_not_count(world: World) -> None:
@@ -189,7 +177,3 @@ def test_another_address_is_refused(slug: str) -> None:
 
 def test_an_address_to_sign_in_with_is_kept_in_small_letters() -> None:
     assert User.objects.create_user("Dora@Example.Org").email == "dora@example.org"
-
-
-def test_the_form_offers_the_smallest_role_first(client: Client) -> None:
-    assert client.get(MEMBERS + "add/").context["form"]["role"].initial == Role.EMPLOYEE

@@ -50,6 +50,18 @@ def test_with_services_it_runs_full(tmp_path: Path) -> None:
     assert found["DATABASES"]["default"]["ENGINE"] == "django.db.backends.postgresql"
 
 
+def test_the_full_mode_counts_for_all_processes_and_waits_for_nobody(tmp_path: Path) -> None:
+    cache = settings_of(["CACHES"], DATA_DIR=str(tmp_path), **FULL, **KEYS)["CACHES"]["default"]
+    assert cache["BACKEND"].endswith("RedisCache")
+    assert max(cache["OPTIONS"]["socket_timeout"], cache["OPTIONS"]["socket_connect_timeout"]) <= 1
+
+
+@pytest.mark.parametrize(("url", "proxies"), [("https://a.example.org", 1), ("http://127.0.0.1:8000", 0)])
+def test_a_proxy_is_believed_where_there_is_one(tmp_path: Path, url: str, proxies: int) -> None:
+    found = settings_of(["ALLAUTH_TRUSTED_PROXY_COUNT"], DATA_DIR=str(tmp_path), PUBLIC_URL=url)
+    assert found["ALLAUTH_TRUSTED_PROXY_COUNT"] == proxies
+
+
 @pytest.mark.parametrize("name", ["SECRET_KEY", "MASTER_KEY"])
 def test_a_missing_secret_of_the_full_mode_says_what_to_do(tmp_path: Path, name: str) -> None:
     others = {key: value for key, value in KEYS.items() if key != name}

@@ -26,8 +26,8 @@ def test_an_owner_may_open_everything() -> None:
     assert len(labels(Role.OWNER)) == len(ENTRIES)
 
 
-def test_an_employee_is_shown_nothing() -> None:
-    assert labels(Role.EMPLOYEE) == []
+def test_an_employee_is_shown_their_own_time() -> None:
+    assert labels(Role.EMPLOYEE) == ["My time"]
 
 
 @pytest.mark.parametrize(
@@ -73,8 +73,8 @@ class TestPage:
         found = [signed_in(world.bob_as(role)).get("/o/northwind/")["Location"] for role in ("auditor", "operator")]
         assert found == ["/o/northwind/today/", "/o/northwind/people/"]
 
-    def test_an_employee_is_told_that_there_is_nothing(self, world: World) -> None:
-        assert signed_in(world.bob_as(Role.EMPLOYEE)).get("/o/northwind/").status_code == 200
+    def test_an_employee_is_led_to_their_own_time(self, world: World) -> None:
+        assert signed_in(world.bob_as(Role.EMPLOYEE)).get("/o/northwind/")["Location"] == "/o/northwind/me/"
 
     def test_an_operator_sees_no_way_to_the_members(self, world: World) -> None:
         assert "/o/northwind/members/" not in signed_in(world.bob_as(Role.OPERATOR)).get("/o/northwind/sites/").text

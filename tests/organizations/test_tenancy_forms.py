@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from django.http import HttpRequest
 
+from apps.organizations import doors
 from apps.organizations.forms import CameraForm
 from apps.organizations.models import Camera
 from apps.organizations.tenancy import acting_for
@@ -102,7 +103,9 @@ def test_the_person_form_lists_own_departments(departments: World) -> None:
 
 def test_the_people_filter_lists_own_departments(departments: World) -> None:
     request = HttpRequest()
+    request.user = departments.charlie
     request.organization = departments.southwind  # type: ignore[attr-defined]
+    request.admission = doors.admission(departments.charlie.pk, "southwind")  # type: ignore[attr-defined]
     with acting_for(departments.southwind):
         shown = filters.PersonFilter({}, queryset=Person.objects.all(), request=request)
         assert choices(shown.form.fields["department"]) == ["Sales south"]

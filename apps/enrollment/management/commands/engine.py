@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.enrollment.engine_choice import choose_engine, chosen_engine_name, unusable_files
+from apps.organizations.audit import Actor, acting_as
 from apps.recognition.errors import RecognitionError
 from apps.recognition.registry import ENTRIES, engine_names
 
@@ -49,4 +50,5 @@ class Command(BaseCommand):
             )
         if chosen_engine_name() not in (None, name):
             self.stdout.write("Engines do not share references: everybody must be enrolled again for this one.")
-        choose_engine(name)
+        with acting_as(Actor("command")):
+            choose_engine(name)

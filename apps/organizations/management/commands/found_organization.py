@@ -7,8 +7,8 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.validators import validate_email
-from django.db import transaction
 
+from apps.organizations.audit import Actor, acting_as, held, record_account
 from apps.organizations.errors import CodedError
 from apps.organizations.models import SLUG, Organization, User
 from apps.organizations.services import found_organization
@@ -28,7 +28,8 @@ class Command(BaseCommand):
             SLUG(options["slug"])
             Organization(name=options["name"], slug=options["slug"]).clean_fields()
             validate_email(options["owner"])
-            password = self._found(options["name"], options["slug"], options["owner"].lower())
+            with acting_as(Actor("command")):
+                password = self._found(options["name"], options["slug"], options["owner"].lower())
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
         except CodedError as error:
@@ -39,12 +40,13 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps({"slug": options["slug"], "owner": options["owner"], "password": password}))
 
-    @transaction.atomic
+    @held()
     def _found(self, name: str, slug: str, email: str) -> str | None:
         """Make both, and return the new user's password; None for a user there was."""
         owner, password = User.objects.filter(email=email).first(), None
         if owner is None:
             password = secrets.token_urlsafe(12)
             owner = User.objects.create_user(email, password)
+            record_account(action="account.create", user_id=owner.pk)
         found_organization(name=name, slug=slug, owner=owner)
         return password

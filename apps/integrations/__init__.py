@@ -1,0 +1,1 @@
+"""The door for HR systems: credentials and the REST API."""

@@ -1,0 +1,33 @@
+"""Users, organizations, and what an organization owns before any person is enrolled."""
+
+from apps.organizations.models.audit import AuditEntry, AuditHead, PlatformEntry, PlatformHead
+from apps.organizations.models.credentials import Credential
+from apps.organizations.models.jobs import Job
+from apps.organizations.models.members import Invitation, Membership, PlatformVisit, Role
+from apps.organizations.models.places import Camera, CameraKey, DirectionPolicy, Pairing, Site, validate_time_zone
+from apps.organizations.models.tenants import SLUG, Organization, OrganizationModel
+from apps.organizations.models.users import User, UserManager
+
+__all__ = [
+    "SLUG",
+    "AuditEntry",
+    "AuditHead",
+    "Camera",
+    "CameraKey",
+    "Credential",
+    "DirectionPolicy",
+    "Invitation",
+    "Job",
+    "Membership",
+    "Organization",
+    "OrganizationModel",
+    "Pairing",
+    "PlatformEntry",
+    "PlatformHead",
+    "PlatformVisit",
+    "Role",
+    "Site",
+    "User",
+    "UserManager",
+    "validate_time_zone",
+]
