@@ -10,10 +10,14 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
+from typing import IO
 from xml.etree import ElementTree
 
 from scripts import services
@@ -22,6 +26,8 @@ from scripts.environment import PYTHON, ROOT, Failed, install, install_node_modu
 REPORTS = ROOT / ".make" / "tests"
 MINUTES = 12
 NO_TESTS = 5  # pytest's exit status
+# Run once, embedded: what these test is the same whichever database is there.
+OF_NO_DATABASE = ("recognition", "bench", "front")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -33,6 +39,10 @@ class Part:
     command: list[str]
     environment: dict[str, str]
     report: Path
+    # Parts of one round run at once: the two databases share nothing, and each keeps one core busy.
+    round: int = 0
+    # A folder chosen by hand may hold nothing for a part.
+    may_be_empty: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,8 +88,8 @@ def _deepface() -> bool:
     return next((ROOT / ".venv/lib").glob("python3*/site-packages/deepface"), None) is not None
 
 
-def parts(full: dict[str, str]) -> Iterator[Part]:
-    """The runs, in order; without services only those that need none."""
+def parts(full: dict[str, str], chosen: Sequence[str] = ()) -> Iterator[Part]:
+    """The runs, in order; without services only those that need none. `chosen` words go on to each pytest."""
     scripts = sorted(str(file.relative_to(ROOT)) for file in (ROOT / "tests" / "js").glob("**/*.test.*js"))
     if scripts:
         report = REPORTS / "javascript.xml"
@@ -87,46 +97,76 @@ def parts(full: dict[str, str]) -> Iterator[Part]:
         command += ["--test-reporter=junit", f"--test-reporter-destination={report}", *scripts]
         yield Part("javascript", command, node_path(), report)
     if full:
-        yield _pytest("full", "not e2e", full)
-    yield _pytest("embedded", "not e2e and not services", {})
+        yield _pytest("full", "not e2e", full, 1, chosen, _without(OF_NO_DATABASE))
+    yield _pytest("embedded", "not e2e and not services", {}, 1, chosen, _without(_checked()) if full else [])
     if _browser():
-        yield _pytest("browser", "e2e" if full else "e2e and not services", full)
+        yield _pytest("browser", "e2e" if full else "e2e and not services", full, 2, chosen, [])
 
 
-def _pytest(name: str, marks: str, environment: dict[str, str]) -> Part:
+def _without(folders: Iterable[str]) -> list[str]:
+    return [f"--ignore=tests/{folder}" for folder in folders]
+
+
+def _checked() -> tuple[str, ...]:
+    """What `make check` runs embedded already; `make verify` runs it here too, at its full size."""
+    return () if os.environ.get("SCALE") == "full" else ("sweep",)
+
+
+def _pytest(
+    name: str, marks: str, environment: dict[str, str], round_: int, chosen: Sequence[str], without: list[str]
+) -> Part:
     report = REPORTS / f"{name}.xml"
     command = [str(PYTHON), "-m", "pytest", "-q", "-m", marks, "-rs", "--durations=5", f"--junit-xml={report}"]
-    modes = {"DATABASE_URL": "", "REDIS_URL": "", "STATIC_MANIFEST": "0", "DATA_DIR": str(REPORTS / "var")}
-    return Part(name, [*command, *sys.argv[1:]], {**modes, **environment}, report)
+    modes = {"DATABASE_URL": "", "REDIS_URL": "", "STATIC_MANIFEST": "0", "DATA_DIR": str(REPORTS / "var" / name)}
+    return Part(name, [*command, *without, *chosen], {**modes, **environment}, report, round_, bool(chosen))
 
 
-def run(part: Part) -> Result:
+def run_all(chosen: Iterable[Part]) -> list[Result]:
+    """Round after round; what runs beside another part is printed when it has ended."""
+    results: list[Result] = []
+    for _, together in groupby(chosen, key=lambda part: part.round):
+        group = list(together)
+        with ThreadPoolExecutor(len(group)) as threads:
+            results += threads.map(run if len(group) == 1 else _run_quietly, group)
+    return results
+
+
+def _run_quietly(part: Part) -> Result:
+    print(f"=== {part.name} began ===", flush=True)
+    with tempfile.TemporaryFile("w+") as written:
+        result = run(part, written)
+        written.seek(0)
+        print(written.read(), flush=True)
+    return result
+
+
+def run(part: Part, output: IO[str] | None = None) -> Result:
     """Run a part and read its counts; a part that ends badly without a failed test counts as one failure."""
-    print(f"\n=== {part.name} ===", flush=True)
+    print(f"\n=== {part.name} ===", file=output, flush=True)
     part.report.unlink(missing_ok=True)
     began = time.monotonic()
-    status = subprocess.run(part.command, cwd=ROOT, env={**os.environ, **part.environment}, check=False).returncode
-    seconds = time.monotonic() - began
+    environment = {**os.environ, **part.environment}
+    done = subprocess.run(part.command, cwd=ROOT, env=environment, check=False, stdout=output, stderr=output)
+    status, seconds = done.returncode, time.monotonic() - began
     if status < 0:
         print(f"\n{part.name} was ended by {signal.Signals(-status).name}", flush=True)
     passed, failed, skipped = counts(part.report) if part.report.is_file() else (0, 0, 0)
-    fine = (0, NO_TESTS) if sys.argv[1:] else (0,)  # a chosen folder may hold nothing for a part
+    fine = (0, NO_TESTS) if part.may_be_empty else (0,)
     return Result(part.name, passed, max(failed, int(status not in fine)), skipped, seconds)
 
 
 def counts(report: Path) -> tuple[int, int, int]:
     """Passed, failed and skipped of a JUnit report, as pytest and Node.js write it."""
-    cases = list(ElementTree.parse(report).getroot().iter("testcase"))  # noqa: S314  (our own runner wrote it)
+    cases = list(ElementTree.parse(report).getroot().iter("testcase"))  # noqa: S314  # nosec B314  (our own runner wrote it)
     failed = [case for case in cases if case.find("failure") is not None or case.find("error") is not None]
     skipped = [case for case in cases if case not in failed and case.find("skipped") is not None]
     return len(cases) - len(failed) - len(skipped), len(failed), len(skipped)
 
 
-def table(results: list[Result], without: list[str]) -> str:
+def table(results: list[Result], without: list[str], seconds: float) -> str:
     """The parts with their counts and seconds, the loud line, and one closing line for machines."""
     lines = [f"{'part':<12}{'passed':>8}{'failed':>8}{'skipped':>9}{'seconds':>9}"]
     lines += [f"{r.name:<12}{r.passed:>8}{r.failed:>8}{r.skipped:>9}{r.seconds:>9.0f}" for r in results]
-    seconds = sum(result.seconds for result in results)
     lines += [f"{'all':<12}{seconds:>34.0f}"]
     if seconds > MINUTES * 60 and os.environ.get("SCALE") != "full":
         lines += [f"SLOW: `make test` is meant to take at most {MINUTES} minutes"]
@@ -145,8 +185,9 @@ def main() -> None:
     install_node_modules()
     REPORTS.mkdir(parents=True, exist_ok=True)
     full, without = provided(required)
-    results = [run(part) for part in parts(full)]
-    print(f"\n{table(results, without)}", flush=True)
+    began = time.monotonic()
+    results = run_all(parts(full, sys.argv[1:]))
+    print(f"\n{table(results, without, time.monotonic() - began)}", flush=True)
     sys.exit(any(result.failed for result in results))
 
 

@@ -1,10 +1,11 @@
+import sys
 from pathlib import Path
 
 import pytest
 
 from scripts import services
 from scripts import test as suite
-from scripts.environment import Failed
+from scripts.environment import ROOT, Failed
 
 JUNIT = """<testsuites><testsuite>
 <testcase name="a"/><testcase name="b"><failure/></testcase><testcase name="c"><error/></testcase>
@@ -63,8 +64,53 @@ def test_a_part_that_dies_without_a_report_has_failed(tmp_path: Path) -> None:
 
 def test_the_last_line_counts_everything() -> None:
     results = [suite.Result("full", 10, 1, 0, 5.0), suite.Result("embedded", 9, 0, 2, 4.0)]
-    assert suite.table(results, []).splitlines()[-1] == "19 passed, 1 failed, 2 skipped"
+    assert suite.table(results, [], 9.0).splitlines()[-1] == "19 passed, 1 failed, 2 skipped"
 
 
 def test_what_is_left_out_is_said_loudly() -> None:
-    assert "!!! LEFT OUT: the browser !!!" in suite.table([], ["the browser"])
+    assert "!!! LEFT OUT: the browser !!!" in suite.table([], ["the browser"], 0.0)
+
+
+def test_both_databases_are_tested_at_once_and_both_are_counted(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    waits = "import pathlib, sys, time; me, other = map(pathlib.Path, sys.argv[1:]); me.touch()\n"
+    waits += "while not other.exists(): time.sleep(0.01)\nprint(me.name)"
+    marks = [tmp_path / "first", tmp_path / "second"]
+    commands = [[sys.executable, "-c", waits, str(me), str(other)] for me, other in (marks, marks[::-1])]
+    together = [suite.Part(command[-2], command, {}, tmp_path / "none.xml", 1) for command in commands]
+    assert [one.failed for one in suite.run_all(together)] == [0, 0]
+    assert {"first", "second"} <= set(capfd.readouterr().out.split())
+
+
+def test_words_chosen_by_hand_reach_every_pytest_and_nothing_else_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["pytest", "--ignore=tests/sweep"])
+    chosen = [one.command[-1] for one in suite.parts({"A": "b"}, ["tests/front"]) if one.name != "javascript"]
+    unchosen = [word for one in suite.parts({}) for word in one.command]
+    assert set(chosen) == {"tests/front"} and "--ignore=tests/sweep" not in unchosen
+
+
+def test_what_needs_no_database_is_tested_once_embedded() -> None:
+    left_out = {one.name: "--ignore=tests/recognition" in one.command for one in suite.parts({"A": "b"})}
+    assert (left_out["full"], left_out["embedded"]) == (True, False)
+
+
+def test_nothing_is_left_out_where_only_the_embedded_suite_runs() -> None:
+    [part] = [one for one in suite.parts({}) if one.name == "embedded"]
+    assert not [word for word in part.command if word.startswith("--ignore")]
+
+
+@pytest.mark.parametrize("folder", suite.OF_NO_DATABASE)
+def test_what_is_tested_once_is_there_and_needs_no_service(folder: str) -> None:
+    texts = [file.read_text() for file in (ROOT / "tests" / folder).glob("test_*.py")]
+    mark = "mark.services"
+    assert texts and not [text for text in texts if mark in text]
+
+
+def test_the_embedded_sweep_is_left_to_make_check_except_at_full_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = []
+    for size in ("small", "full"):
+        monkeypatch.setenv("SCALE", size)
+        [part] = [one for one in suite.parts({"A": "b"}) if one.name == "embedded"]
+        found.append("--ignore=tests/sweep" in part.command)
+    assert found == [True, False]
