@@ -28,6 +28,15 @@ class Source(models.TextChoices):
     MANUAL = "manual", _("By hand")
 
 
+class Liveness(models.TextChoices):
+    """What stood against a picture being held up when a face was recognised."""
+
+    NONE = "", _("Nothing")
+    PASSIVE = "passive", _("Looked at")
+    STRICT = "strict", _("Looked at, and turned the head")
+    ATTENDED = "attended", _("Somebody stood by")
+
+
 class Punch(OrganizationModel):
     """An immutable fact: this person, this instant, this direction. Corrected by another row, never edited.
 
@@ -50,6 +59,9 @@ class Punch(OrganizationModel):
     nonce = models.CharField(max_length=80)
     recorded_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     reason = models.CharField(_("reason"), max_length=200, blank=True, default="")
+    liveness = models.CharField(_("liveness"), max_length=10, choices=Liveness, blank=True, default=Liveness.NONE)
+    # A code where somebody should look at it again; the punch counts meanwhile.
+    review = models.CharField(_("to review"), max_length=30, blank=True, default="")
 
     class Meta(OrganizationModel.Meta):
         verbose_name_plural = _("punches")
@@ -98,6 +110,8 @@ class Sighting(OrganizationModel):
     code = models.CharField(max_length=30)
     source = models.CharField(max_length=20, choices=Source)
     similarity = models.FloatField(null=True, blank=True)
+    # The median of what liveness said of the approach's frames, 0..1; empty where nothing looked.
+    p_real = models.FloatField(null=True, blank=True)
     occurred_at = models.DateTimeField()
     nonce = models.CharField(max_length=80)
 
@@ -128,6 +142,44 @@ class ApproachTally(OrganizationModel):
 
     def __str__(self) -> str:
         return f"{self.camera} {self.hour:%Y-%m-%d %H} {self.code}: {self.count}"
+
+
+class SpoofTest(OrganizationModel):
+    """A test of one camera by its own people: pictures held up to it, and live faces, at its place in its light."""
+
+    camera = models.ForeignKey(Camera, on_delete=models.CASCADE, related_name="spoof_tests")
+    taken_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    started_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.camera}, {self.started_at:%Y-%m-%d}"
+
+
+class SpoofCount(OrganizationModel):
+    """What one test saw of one kind of presentation (ISO/IEC 30107-3: an attack species, or live faces)."""
+
+    class Species(models.TextChoices):
+        """What was held up."""
+
+        LIVE = "live", _("Live face")
+        PRINT = "print", _("Printed photo")
+        PHONE = "phone", _("Phone or tablet")
+        MONITOR = "monitor", _("Monitor or laptop")
+
+    test = models.ForeignKey(SpoofTest, on_delete=models.CASCADE, related_name="counts")
+    species = models.CharField(max_length=10, choices=Species)
+    tries = models.PositiveIntegerField(default=0)
+    accepted = models.PositiveIntegerField(default=0)
+    unanswered = models.PositiveIntegerField(default=0)
+
+    class Meta(OrganizationModel.Meta):
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["test", "species"], name="spoof_count_unique")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.species}: {self.accepted} of {self.tries}"
 
 
 class Pin(OrganizationModel):

@@ -112,6 +112,45 @@ class Reference(OrganizationModel):
         return f"{self.person}, {self.space}"
 
 
+class LookAlike(OrganizationModel):
+    """Two enrolled people whose references are so near that each could be taken for the other."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    other = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    space = models.CharField(max_length=200)
+    similarity = models.FloatField()
+    noted_at = models.DateTimeField(default=timezone.now)
+
+    class Meta(OrganizationModel.Meta):
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["space", "person", "other"], name="look_alike_unique")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} and {self.other}"
+
+
+class OwnLine(OrganizationModel):
+    """What an organization's own people say about its line: from their references, each compared with the others'.
+
+    `lowest` is a high-water mark for each target, in percent: it rises with look-alikes and never falls by itself.
+    """
+
+    space = models.CharField(max_length=200)
+    lowest = models.JSONField(default=dict)
+    people = models.PositiveIntegerField(default=0)
+    scores = models.PositiveIntegerField(default=0)
+    reckoned_at = models.DateTimeField(default=timezone.now)
+
+    class Meta(OrganizationModel.Meta):
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["organization", "space"], name="own_line_unique")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.space}: {self.people} people"
+
+
 class GalleryVersion(OrganizationModel):
     """Changes with every change of an organization's references, so that a cached gallery knows it is old."""
 

@@ -21,8 +21,8 @@ BARE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\d([T
 # Reviewed: texts that say nothing about a person, by the model they belong to. "" is for entries without a row.
 PLAIN: dict[str, frozenset[str]] = {
     "": frozenset({"role", "roles", "permissions", "format", "code", "direction", "source"}),
-    "organizations.organization": frozenset({"name", "slug", "mfa_roles"}),
-    "organizations.site": frozenset({"name", "time_zone"}),
+    "organizations.organization": frozenset({"name", "slug", "mfa_roles", "false_positive_target"}),
+    "organizations.site": frozenset({"name", "time_zone", "liveness_policy"}),
     "organizations.camera": frozenset({"name"}),
     "organizations.camerakey": frozenset({"fingerprint"}),
     "organizations.credential": frozenset({"name", "prefix", "permissions"}),

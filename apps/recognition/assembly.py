@@ -1,7 +1,7 @@
 """Puts an engine together from its entry: detector, aligner, embedder, each over verified weights."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -19,7 +19,7 @@ from .embedders import DEEPFACE_ARCFACE_PIXELS, DLIB_PIXELS, Embedder, NetEmbedd
 from .matching import template, unit
 from .registry import Backend, Entry, RecipeName, files_of
 from .sessions import Net, settle_libraries
-from .shapes import Face, Image, Probe, Purpose, Refusal, Thresholds, Vector
+from .shapes import Face, Image, Probe, Purpose, Refusal, Target, Thresholds, Vector
 from .store import Verified
 from .weights import DLIB_POINTS, DLIB_RESNET, MTCNN_NETS, WEIGHTS, YUNET
 
@@ -57,16 +57,25 @@ class AssembledEngine:
     def calibrated(self) -> bool:
         return self.entry.calibration.accept is not None
 
-    def thresholds(self, people: int) -> Thresholds:
-        return self.entry.calibration.at(people)
+    def thresholds(self, people: int, target: Target = Target.ONE) -> Thresholds:
+        return self.entry.calibration.at(people, target)
 
     def see(self, image: Image, purpose: Purpose) -> Probe | Refusal:
         face = quality.choose(self.detector.detect(image), purpose)
         if isinstance(face, Refusal):
             return face
+        return self._see_one(image, face, purpose)
+
+    def see_each(self, image: Image, purpose: Purpose, most: int) -> list[Probe | Refusal]:
+        nearest = sorted(self.faces(image), key=lambda face: -face.area)[:most]
+        return [self._see_one(image, face, purpose) for face in nearest]
+
+    def _see_one(self, image: Image, face: Face, purpose: Purpose) -> Probe | Refusal:
         measured = quality.measure(image, face)
         refusal = quality.judge(measured, purpose)
-        return refusal or Probe(self.embed(image, face, purpose), self.space, face, measured)
+        if refusal:
+            return replace(refusal, face=face)
+        return Probe(self.embed(image, face, purpose), self.space, face, measured)
 
     def see_all(self, image: Image) -> list[Probe]:
         return [

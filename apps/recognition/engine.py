@@ -9,7 +9,7 @@ from typing import Protocol
 
 from .errors import EngineNotInstalled
 from .registry import engine_names, entry_named
-from .shapes import Face, Image, Probe, Purpose, Refusal, Thresholds, Vector
+from .shapes import Face, Image, Probe, Purpose, Refusal, Target, Thresholds, Vector
 
 __all__ = ["Engine", "engine_named", "engine_names", "thresholds_of"]
 
@@ -31,11 +31,14 @@ class Engine(Protocol):
     def calibrated(self) -> bool:
         """False: every match must be confirmed by the person."""
 
-    def thresholds(self, people: int) -> Thresholds:
-        """Return the lines for a gallery of so many people."""
+    def thresholds(self, people: int, target: Target = Target.ONE) -> Thresholds:
+        """Return the lines for a gallery of so many people and a target."""
 
     def see(self, image: Image, purpose: Purpose) -> Probe | Refusal:
         """Look at a frame of one person: detect, gate, align, embed."""
+
+    def see_each(self, image: Image, purpose: Purpose, most: int) -> list[Probe | Refusal]:
+        """Look at a frame of several people: the `most` largest faces, each a probe or its own refusal."""
 
     def see_all(self, image: Image) -> list[Probe]:
         """Return every face of a picture as a punch would see it, without the gate; largest first."""
@@ -71,6 +74,6 @@ def engine_named(name: str) -> Engine:
         return _loaded[name]
 
 
-def thresholds_of(name: str, people: int) -> Thresholds:
+def thresholds_of(name: str, people: int, target: Target = Target.ONE) -> Thresholds:
     """Return an engine's lines without loading it."""
-    return entry_named(name).calibration.at(people)
+    return entry_named(name).calibration.at(people, target)

@@ -19,7 +19,24 @@ Vector = NDArray[np.float32]
 Matrix = NDArray[np.float32]
 """(N, D), each row of unit length."""
 
-RefusalCode = Literal["no_face", "two_faces", "too_small", "blurred", "too_dark", "too_bright", "cut_off"]
+Box = tuple[float, float, float, float]
+"""x, y, width, height in pixels; may reach over the frame's edge."""
+
+RefusalCode = Literal[
+    "no_face", "two_faces", "too_small", "blurred", "too_dark", "too_bright", "cut_off", "turned_away", "covered"
+]
+
+
+class Target(StrEnum):
+    """The share of strangers, in percent, that a search may take for somebody (FPIR, ISO/IEC 19795)."""
+
+    ONE = "1"
+    THIRD = "0.3"
+    TENTH = "0.1"
+
+    @property
+    def share(self) -> float:
+        return float(self.value) / 100
 
 
 class Purpose(StrEnum):
@@ -33,14 +50,25 @@ class Purpose(StrEnum):
 class Face:
     """One detected face, in pixels of the frame it was found in."""
 
-    box: tuple[float, float, float, float]
-    """x, y, width, height; may reach over the frame's edge."""
+    box: Box
     score: float
     points: Points
 
     @property
     def area(self) -> float:
         return self.box[2] * self.box[3]
+
+
+@dataclass(frozen=True)
+class Pose:
+    """How the head is turned, in degrees, from five points."""
+
+    yaw: float
+    """Positive: towards the image's left, the subject's right."""
+    pitch: float
+    """Positive: down. Measured against a mean face, so a person's own centre lies up to some degrees off zero."""
+    roll: float
+    """Positive: clockwise in the image."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +83,9 @@ class Quality:
     """Mean luma of the face, 0..255."""
     inside: float
     """Share of the box that lies inside the frame, 0..1."""
+    pose: Pose = Pose(0.0, 0.0, 0.0)
+    covered: float = 0.0
+    """A hint, 0..1, that mouth or eyes are covered; a poor sign, never a proof."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +105,8 @@ class Refusal:
 
     code: RefusalCode
     hint: str
+    face: Face | None = None
+    """The face it is about, where there was one."""
 
 
 @dataclass(frozen=True)
@@ -91,3 +124,5 @@ class Thresholds:
     confirm: float
     accept: float | None
     """None: the engine is not calibrated, every match must be confirmed."""
+    margin: float = 0.0
+    """How far the second-best person must stay behind, or the approach is ambiguous: a look-alike or a twin."""

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from .shapes import Thresholds
+from .shapes import Target, Thresholds
 
 _SMALLEST_MEASURED_GALLERY = 5
 
@@ -30,7 +30,7 @@ class Calibration:
     """None: nobody measured this engine's real weights, so every match is confirmed by the person."""
     provenance: str
 
-    def at(self, people: int) -> Thresholds:
+    def at(self, people: int, target: Target = Target.ONE) -> Thresholds:
         """Return both thresholds for a gallery of so many people."""
         confirm = self.confirm.at(people)
         accept = None if self.accept is None else max(confirm, self.accept.at(people))

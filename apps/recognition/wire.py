@@ -12,6 +12,7 @@ MOST_BYTES = 256 * 1024
 MOST_HEADER_BYTES = 2048
 _PREFIX = struct.Struct(">BBH")
 _MOST_INTEGER = 2**53
+_MOST_NONCE = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +20,14 @@ class FrameHeader:
     """What the camera page says about a frame.
 
     `seq` rises within a socket, `captured_ms` is the page's clock in milliseconds since 1970, `track` counts the
-    people who stepped up in front of this camera since the page was opened.
+    people who stepped up in front of this camera since the page was opened. `nonce` is the challenge that the frame
+    answers, empty where none was asked.
     """
 
     seq: int
     captured_ms: int
     track: int
+    nonce: str = ""
 
 
 def parse_message(message: bytes) -> tuple[FrameHeader, bytes]:
@@ -47,14 +50,16 @@ def parse_message(message: bytes) -> tuple[FrameHeader, bytes]:
 
 def pack_message(header: FrameHeader, jpeg: bytes) -> bytes:
     """The message a camera sends; the command line plays clips with it."""
-    text = json.dumps({"seq": header.seq, "ts": header.captured_ms, "track": header.track}).encode()
+    fields = {"seq": header.seq, "ts": header.captured_ms, "track": header.track}
+    text = json.dumps(fields | ({"nonce": header.nonce} if header.nonce else {})).encode()
     return _PREFIX.pack(1, 0, len(text)) + text + jpeg
 
 
 def _header(text: bytes) -> FrameHeader:
     try:
         fields = json.loads(text)
-        return FrameHeader(_whole(fields["seq"]), _whole(fields["ts"]), _whole(fields.get("track", 0)))
+        counts = (_whole(fields["seq"]), _whole(fields["ts"]), _whole(fields.get("track", 0)))
+        return FrameHeader(*counts, nonce=str(fields.get("nonce", ""))[:_MOST_NONCE])
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise FrameRefused("malformed_header", "The header must be JSON with seq, ts and track.") from error
 

@@ -4,8 +4,16 @@ from apps.organizations.models.audit import AuditEntry, AuditHead, PlatformEntry
 from apps.organizations.models.credentials import Credential
 from apps.organizations.models.jobs import Job
 from apps.organizations.models.members import Invitation, Membership, PlatformVisit, Role
-from apps.organizations.models.places import Camera, CameraKey, DirectionPolicy, Pairing, Site, validate_time_zone
-from apps.organizations.models.tenants import SLUG, Organization, OrganizationModel
+from apps.organizations.models.places import (
+    Camera,
+    CameraKey,
+    DirectionPolicy,
+    LivenessPolicy,
+    Pairing,
+    Site,
+    validate_time_zone,
+)
+from apps.organizations.models.tenants import SLUG, FalsePositiveTarget, Organization, OrganizationModel
 from apps.organizations.models.users import User, UserManager
 
 __all__ = [
@@ -16,7 +24,9 @@ __all__ = [
     "CameraKey",
     "Credential",
     "DirectionPolicy",
+    "FalsePositiveTarget",
     "Invitation",
+    "LivenessPolicy",
     "Job",
     "Membership",
     "Organization",

@@ -4,6 +4,7 @@ import zoneinfo
 from typing import ClassVar
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -26,6 +27,15 @@ class DirectionPolicy(models.TextChoices):
     ONCE_PER_DAY = "once_per_day", _("Once per day")
 
 
+class LivenessPolicy(models.TextChoices):
+    """What a site asks for before it believes that a face is there and not its picture (docs/liveness.md)."""
+
+    OFF = "off", _("Off: pictures are not looked for")
+    PASSIVE = "passive", _("Passive: each frame is looked at")
+    STRICT = "strict", _("Strict: passive, and a turn of the head")
+    ATTENDED = "attended", _("Attended: somebody stands beside the camera")
+
+
 class Site(OrganizationModel):
     """A place with a time zone; its cameras show and book that zone's time."""
 
@@ -33,6 +43,13 @@ class Site(OrganizationModel):
     time_zone = models.CharField(_("time zone"), max_length=64, validators=[validate_time_zone])
     direction_policy = models.CharField(
         _("direction policy"), max_length=20, choices=DirectionPolicy, default=DirectionPolicy.TOGGLE
+    )
+    liveness_policy = models.CharField(_("liveness"), max_length=10, choices=LivenessPolicy, default=LivenessPolicy.OFF)
+    frames_per_decision = models.PositiveSmallIntegerField(
+        _("frames before a decision"),
+        default=3,
+        validators=[MinValueValidator(1), MaxValueValidator(5)],
+        help_text=_("Fewer is faster and takes more strangers for somebody."),
     )
 
     class Meta(OrganizationModel.Meta):
@@ -65,6 +82,12 @@ class Camera(OrganizationModel):
         blank=True,
         default="",
         help_text=_("Empty: as the site."),
+    )
+    faces_per_frame = models.PositiveSmallIntegerField(
+        _("faces at once"),
+        default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(8)],
+        help_text=_("More than one: a passage where people walk by; each is decided on their own."),
     )
 
     class Meta(OrganizationModel.Meta):

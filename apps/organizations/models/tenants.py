@@ -12,6 +12,14 @@ from apps.organizations.tenancy import GuardedModel
 SLUG = RegexValidator(r"^[a-z0-9]+(-[a-z0-9]+)*$", _("Use small letters, digits and single hyphens."))
 
 
+class FalsePositiveTarget(models.TextChoices):
+    """How many of the strangers who step up may be taken for somebody: what an owner sets instead of a threshold."""
+
+    ONE = "1", _("1 in 100 strangers")
+    THIRD = "0.3", _("1 in 330 strangers")
+    TENTH = "0.1", _("1 in 1,000 strangers")
+
+
 class Organization(GuardedModel):
     """A tenant: everything below belongs to exactly one."""
 
@@ -29,6 +37,13 @@ class Organization(GuardedModel):
     slug = models.SlugField(_("address"), max_length=60, unique=True)
     # The roles that must sign in with a second factor here.
     mfa_roles = models.JSONField(_("roles that need a second step"), default=list, blank=True)
+    # In percent.
+    false_positive_target = models.CharField(
+        _("strangers taken for somebody"),
+        max_length=4,
+        choices=FalsePositiveTarget,
+        default=FalsePositiveTarget.ONE,
+    )
     is_demo = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
