@@ -31,6 +31,11 @@ def _published_by_deepface(name: str, size: int | None = None, sha256: str | Non
     return Weight(name, _DEEPFACE_LICENCE, sha256, size, (_RELEASE + name, _MIRROR + name))
 
 
+def _of_minivision(name: str) -> Weight:
+    """DeepFace publishes its conversions beside its own files, and no sum for them."""
+    return Weight(name, "Apache-2.0, by minivision-ai", None, None, (_RELEASE + name, _MIRROR + name))
+
+
 def _of_mtcnn(net: str, size: int, sha256: str) -> Weight:
     return Weight(f"{net}.lz4", "MIT", sha256, size, package="mtcnn", path=f"assets/weights/{net}.lz4")
 
@@ -44,6 +49,8 @@ DLIB_RESNET = "dlib_face_recognition_resnet_model_v1.dat"
 DLIB_POINTS = "shape_predictor_5_face_landmarks.dat"
 MTCNN_NETS = ("pnet.lz4", "rnet.lz4", "onet.lz4")
 YUNET = "face_detection_yunet_2023mar.onnx"
+MINIFASNETS = ("2.7_80x80_MiniFASNetV2.onnx", "4_0_0_80x80_MiniFASNetV1SE.onnx")
+"""Passive liveness: one looks at 2.7 times the face's size, the other at 4 times."""
 
 WEIGHTS: dict[str, Weight] = {
     weight.name: weight
@@ -68,5 +75,6 @@ WEIGHTS: dict[str, Weight] = {
             232589,
             (_ZOO + f"face_detection_yunet/{YUNET}",),
         ),
+        *(_of_minivision(name) for name in MINIFASNETS),
     )
 }
