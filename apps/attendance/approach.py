@@ -15,6 +15,7 @@ from apps.recognition.short_store import short_store
 FRAMES = 3
 SPREAD_MS = 500
 TRACK_SECONDS = 5.0
+TURN_SECONDS = 15.0
 
 ACCEPT, CONFIRM, UNKNOWN = "accept", "confirm", "unknown"
 
@@ -43,10 +44,21 @@ class Approach:
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
     glimpses: list[Glimpse] = field(default_factory=list)
     answer: dict[str, Any] | None = None
+    reals: list[float] = field(default_factory=list)
+    """What the passive test said of each counted frame, 0..1."""
+    turn: str = ""
+    """The challenge that runs and what was seen of it, as turns.py keeps it; empty while none runs."""
+    turned: bool = False
+    tallied: list[str] = field(default_factory=list)
+    """The codes that this approach was counted under already."""
+
+    def is_due(self, at_ms: int) -> bool:
+        """Whether a frame of this instant would count: it is spread from the last one taken."""
+        return not self.glimpses or at_ms - self.glimpses[-1].at_ms >= SPREAD_MS
 
     def add(self, glimpse: Glimpse) -> bool:
         """Take a frame that is spread from the last one taken; says whether it was."""
-        if self.glimpses and glimpse.at_ms - self.glimpses[-1].at_ms < SPREAD_MS:
+        if not self.is_due(glimpse.at_ms):
             return False
         self.glimpses.append(glimpse)
         return True
@@ -90,16 +102,20 @@ def resume(key: str) -> Approach:
     if kept is None:
         return Approach()
     fields = json.loads(kept)
-    glimpses = [
+    fields["glimpses"] = [
         Glimpse(one["at_ms"], tuple((person, similarity) for person, similarity in one["candidates"]))
         for one in fields["glimpses"]
     ]
-    return Approach(fields["id"], glimpses, fields["answer"])
+    return Approach(**fields)
 
 
 def keep(key: str, approach: Approach) -> None:
-    """Remember it for TRACK_SECONDS: people and similarities, never a vector or a pixel."""
-    short_store().put(key, json.dumps(asdict(approach)).encode(), TRACK_SECONDS)
+    """Remember it for TRACK_SECONDS, while a turn runs for TURN_SECONDS.
+
+    People, similarities, the passive test's numbers and the landmarks of a turn: never a vector or a pixel.
+    """
+    seconds = TURN_SECONDS if approach.turn else TRACK_SECONDS
+    short_store().put(key, json.dumps(asdict(approach)).encode(), seconds)
 
 
 def track_key(organization_id: uuid.UUID, camera_id: uuid.UUID, track: str) -> str:
