@@ -31,6 +31,8 @@ ACTIONS: dict[str, Any] = {
     "pairing.create": _("Made a pairing code for a camera"),
     "camera_key.pair": _("Paired a device with a camera"),
     "camera_key.revoke": _("Removed a camera’s device"),
+    "spoof_test.start": _("Started to test a camera with pictures held up to it"),
+    "spoof_test.end": _("Ended the test of a camera with pictures held up to it"),
     "credential.create": _("Made an API key"),
     "credential.revoke": _("Ended an API key"),
     "department.create": _("Added a department"),
