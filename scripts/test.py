@@ -98,9 +98,10 @@ def parts(full: dict[str, str], chosen: Sequence[str] = ()) -> Iterator[Part]:
         yield Part("javascript", command, node_path(), report)
     if full:
         yield _pytest("full", "not e2e", full, 1, chosen, _without(OF_NO_DATABASE))
-    yield _pytest("embedded", "not e2e and not services", {}, 1, chosen, _without(_checked()) if full else [])
+    once = " and not twice" if full and not _is_full_size() else ""
+    yield _pytest("embedded", f"not e2e and not services{once}", {}, 1, chosen, _without(_checked()) if full else [])
     if _browser():
-        yield _pytest("browser", "e2e" if full else "e2e and not services", full, 2, chosen, [])
+        yield _pytest("browser", f"e2e{once}" if full else "e2e and not services", full, 2, chosen, [])
 
 
 def _without(folders: Iterable[str]) -> list[str]:
@@ -109,7 +110,11 @@ def _without(folders: Iterable[str]) -> list[str]:
 
 def _checked() -> tuple[str, ...]:
     """What `make check` runs embedded already; `make verify` runs it here too, at its full size."""
-    return () if os.environ.get("SCALE") == "full" else ("sweep",)
+    return () if _is_full_size() else ("sweep",)
+
+
+def _is_full_size() -> bool:
+    return os.environ.get("SCALE") == "full"
 
 
 def _pytest(
@@ -168,7 +173,7 @@ def table(results: list[Result], without: list[str], seconds: float) -> str:
     lines = [f"{'part':<12}{'passed':>8}{'failed':>8}{'skipped':>9}{'seconds':>9}"]
     lines += [f"{r.name:<12}{r.passed:>8}{r.failed:>8}{r.skipped:>9}{r.seconds:>9.0f}" for r in results]
     lines += [f"{'all':<12}{seconds:>34.0f}"]
-    if seconds > MINUTES * 60 and os.environ.get("SCALE") != "full":
+    if seconds > MINUTES * 60 and not _is_full_size():
         lines += [f"SLOW: `make test` is meant to take at most {MINUTES} minutes"]
     if without:
         lines += ["", f"!!! LEFT OUT: {'; '.join(without)} !!!"]

@@ -16,7 +16,10 @@ LISTEN = """document.addEventListener("securitypolicyviolation", (event) => {
 });"""
 
 
-@pytest.fixture(scope="module", params=["embedded", pytest.param("full", marks=pytest.mark.services)])
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param("embedded", marks=pytest.mark.twice), pytest.param("full", marks=pytest.mark.services)],
+)
 def northwind(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     """A deployment with a site, two departments and two people."""
     with deployment(tmp_path_factory.mktemp(request.param), full=request.param == "full") as made:

@@ -30,7 +30,7 @@ STEAL = """async () => {
 
 @pytest.fixture(
     scope="module",
-    params=["embedded", pytest.param("full", marks=pytest.mark.services)],
+    params=[pytest.param("embedded", marks=pytest.mark.twice), pytest.param("full", marks=pytest.mark.services)],
 )
 def northwind(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     """A deployment with a kiosk and two people."""

@@ -104,6 +104,7 @@ def tells_apart(times: tuple[Sequence[float], Sequence[float]]) -> bool:
     return difference >= 0.005 and same_source(*times) <= 0.01
 
 
+@pytest.mark.twice
 @pytest.mark.parametrize("account", ["dora", "closed", "without a password"])
 def test_an_unknown_address_takes_as_long(
     real_hashes: None, scale: str, account: str, capsys: pytest.CaptureFixture[str]

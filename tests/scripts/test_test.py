@@ -95,6 +95,15 @@ def test_what_needs_no_database_is_tested_once_embedded() -> None:
     assert (left_out["full"], left_out["embedded"]) == (True, False)
 
 
+def test_twins_run_once_where_both_modes_run_except_at_full_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = []
+    for size, full in (("small", {"A": "b"}), ("full", {"A": "b"}), ("small", {})):
+        monkeypatch.setenv("SCALE", size)
+        [part] = [one for one in suite.parts(full) if one.name == "embedded"]
+        found.append("not twice" in " ".join(part.command))
+    assert found == [True, False, False]
+
+
 def test_nothing_is_left_out_where_only_the_embedded_suite_runs() -> None:
     [part] = [one for one in suite.parts({}) if one.name == "embedded"]
     assert not [word for word in part.command if word.startswith("--ignore")]
