@@ -8,6 +8,7 @@ import dlib
 import numpy as np
 
 from .alignment import Transform, similarity
+from .parts import BoxShift
 from .shapes import Face, Image, Points
 
 
@@ -25,16 +26,6 @@ class FivePointAligner:
 
     def place(self, image: Image, face: Face) -> Transform:
         return similarity(face.points, self.template)
-
-
-@dataclass(frozen=True)
-class BoxShift:
-    """How a detector's box becomes the box dlib's own detector would have drawn, in units of its sides."""
-
-    dx: float
-    dy: float
-    side: float
-    """Of the square root of the area."""
 
 
 class DlibPointAligner:

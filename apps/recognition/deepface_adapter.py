@@ -16,14 +16,14 @@ from numpy.typing import NDArray
 from .detectors.retinaface import Forward as DetectorForward
 from .embedders import Forward as EmbedderForward
 from .errors import EngineNotInstalled
-from .registry import Backend
-from .sessions import Array, Net
+from .parts import Backend
+from .sessions import Array, Net, chosen_providers
 
 
 def retinaface(weights: Path, backend: Backend, home: Path) -> DetectorForward:
     """Return RetinaFace's forward pass: (1, h, w, 3) float32 RGB 0..255 -> nine arrays, stride 32 first."""
     if backend == "onnx":
-        return Net(weights)
+        return Net(weights, chosen_providers())
     # retina-face compiles its own model through tf.function with free height and width.
     model = _model("face_detector", "retinaface", home)
     return lambda picture: [np.asarray(output) for output in model(picture)]
@@ -32,7 +32,7 @@ def retinaface(weights: Path, backend: Backend, home: Path) -> DetectorForward:
 def arcface(weights: Path, backend: Backend, home: Path) -> EmbedderForward:
     """Return ArcFace's forward pass: (n, 112, 112, 3) float32 BGR 0..1 -> (n, 512)."""
     if backend == "onnx":
-        net = Net(weights)
+        net = Net(weights, chosen_providers())
         return lambda batch: net(batch)[0]
     compiled = _compiled(_model("facial_recognition", "ArcFace", home))
 

@@ -6,7 +6,8 @@ from typing import Protocol
 
 import numpy as np
 
-from .sessions import Array
+from .parts import Preparation
+from .sessions import Array, Net
 from .shapes import Image, Matrix
 
 Forward = Callable[[np.ndarray[tuple[int, ...], np.dtype[np.generic]]], Array]
@@ -19,21 +20,9 @@ class Embedder(Protocol):
     def embed(self, chips: Image) -> Matrix: ...
 
 
-@dataclass(frozen=True)
-class Preparation:
-    """How a network wants its pixels."""
-
-    bgr: bool = False
-    mean: float = 0.0
-    scale: float = 1.0
-    as_bytes: bool = False
-    """The network takes uint8 and does the rest itself."""
-    channels_first: bool = False
-
-
-DLIB_PIXELS = Preparation(as_bytes=True)
-DEEPFACE_ARCFACE_PIXELS = Preparation(bgr=True, scale=1 / 255)
-"""DeepFace's normalization "base": BGR, 0..1."""
+def one_by_one(net: Net) -> Forward:
+    """Feed a network that was published for one picture at a time."""
+    return lambda batch: np.concatenate([net(batch[at : at + 1])[0] for at in range(len(batch))])
 
 
 @dataclass(frozen=True)

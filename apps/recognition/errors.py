@@ -28,3 +28,11 @@ class WeightsMissing(RecognitionError):
 
 class WeightsCorrupt(RecognitionError):
     """A model file is there, but it is not the one that was recorded."""
+
+
+class LicenceNotAccepted(RecognitionError):
+    """The engine's weights are not free for every use, and nobody has accepted their terms on this machine."""
+
+
+class ProviderUnavailable(RecognitionError):
+    """onnxruntime cannot run where RECOGNITION_PROVIDERS says it shall."""

@@ -140,7 +140,17 @@ def expected_sum(weight: Weight) -> str | None:
 
 def recorded_sums() -> dict[str, str]:
     """Return the sums recorded on this machine, by file name."""
-    return {name: entry["sha256"] for name, entry in _ledger().items()}
+    return {name: entry["sha256"] for name, entry in _ledger().items() if "sha256" in entry}
+
+
+def note(key: str, entry: dict[str, str]) -> None:
+    """Keep a fact that is not about a file, such as an accepted licence, in the same ledger."""
+    _write_entry(key, entry)
+
+
+def noted(key: str) -> dict[str, str]:
+    """Return what `note` kept, or an empty dict."""
+    return _ledger().get(key, {})
 
 
 def sha256_of(path: Path) -> str:
@@ -158,20 +168,27 @@ def _allowed(name: str) -> bool:
 
 
 def _ledger() -> dict[str, dict[str, str]]:
-    path = models_dir() / "recorded.json"
+    path = _ledger_path()
     if not path.is_file():
         return {}
     entries: dict[str, dict[str, str]] = json.loads(path.read_text(encoding="utf-8"))
     return entries
 
 
+def _ledger_path() -> Path:
+    return models_dir() / "recorded.json"
+
+
 def _record(name: str, sha256: str, *, unlisted: bool) -> None:
-    entry = {"sha256": sha256} | ({"unlisted": "yes"} if unlisted else {})
+    _write_entry(name, {"sha256": sha256} | ({"unlisted": "yes"} if unlisted else {}))
+
+
+def _write_entry(key: str, entry: dict[str, str]) -> None:
     models_dir().mkdir(parents=True, exist_ok=True)
     with (models_dir() / "recorded.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # two pulls at once would each forget what the other recorded
-        text = json.dumps(_ledger() | {name: entry}, indent=1, sort_keys=True)
-        _write_atomically(models_dir() / "recorded.json", lambda part: part.write_text(text, encoding="utf-8"))
+        text = json.dumps(_ledger() | {key: entry}, indent=1, sort_keys=True)
+        _write_atomically(_ledger_path(), lambda part: part.write_text(text, encoding="utf-8"))
 
 
 def _place(source: Path, target: Path) -> None:

@@ -13,7 +13,7 @@ class Weight:
     """None: nobody published it; recorded when the file is first taken in, and held to ever after."""
     size: int | None = None
     addresses: tuple[str, ...] = ()
-    """Published addresses, tried in order; empty for a file that came with a package."""
+    """Published addresses, tried in order; empty for a file that came with a package. From a .zip, the file in it."""
     package: str = ""
     """Import name of the package the file came with; it is located, never imported."""
     path: str = ""
@@ -23,6 +23,7 @@ class Weight:
 _RELEASE = "https://github.com/serengil/deepface_models/releases/download/v1.0/"
 _MIRROR = "https://huggingface.co/serengil/deepface/resolve/main/"
 _ZOO = "https://github.com/opencv/opencv_zoo/raw/main/models/"
+_ZOO_MIRROR = "https://media.githubusercontent.com/media/opencv/opencv_zoo/main/models/"
 
 _DEEPFACE_LICENCE = "code MIT; the authors of the weights state no licence: commercial use is unproven"
 
@@ -49,6 +50,8 @@ DLIB_RESNET = "dlib_face_recognition_resnet_model_v1.dat"
 DLIB_POINTS = "shape_predictor_5_face_landmarks.dat"
 MTCNN_NETS = ("pnet.lz4", "rnet.lz4", "onet.lz4")
 YUNET = "face_detection_yunet_2023mar.onnx"
+SFACE = "face_recognition_sface_2021dec.onnx"
+W600K_R50 = "w600k_r50.onnx"
 MINIFASNETS = ("2.7_80x80_MiniFASNetV2.onnx", "4_0_0_80x80_MiniFASNetV1SE.onnx")
 """Passive liveness: one looks at 2.7 times the face's size, the other at 4 times."""
 
@@ -73,7 +76,26 @@ WEIGHTS: dict[str, Weight] = {
             "MIT",
             "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4",
             232589,
-            (_ZOO + f"face_detection_yunet/{YUNET}",),
+            (_ZOO + f"face_detection_yunet/{YUNET}", _ZOO_MIRROR + f"face_detection_yunet/{YUNET}"),
+        ),
+        Weight(
+            SFACE,
+            "Apache-2.0",
+            "0ba9fbfa01b5270c96627c4ef784da859931e02f04419c829e83484087c34e79",
+            38696353,
+            (_ZOO + f"face_recognition_sface/{SFACE}", _ZOO_MIRROR + f"face_recognition_sface/{SFACE}"),
+        ),
+        # Its authors publish it inside a pack of 288 MB; the second address is a third party's copy of the one file.
+        # Several public projects recorded this sha256 of it.
+        Weight(
+            W600K_R50,
+            "non-commercial research only (InsightFace)",
+            "4c06341c33c2ca1f86781dab0e829f88ad5b64be9fba56e56bc9ebdefc619e43",
+            174383860,
+            (
+                "https://github.com/deepinsight/insightface/releases/download/v0.7/buffalo_l.zip",
+                "https://huggingface.co/deepghs/insightface/resolve/main/buffalo_l/w600k_r50.onnx",
+            ),
         ),
         *(_of_minivision(name) for name in MINIFASNETS),
     )

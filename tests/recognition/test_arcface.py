@@ -136,11 +136,12 @@ os.environ["DEEPFACE_HOME"] = os.environ["TEST_MODELS_DIR"]
 from deepface.modules import modeling
 from pathlib import Path
 from apps.recognition.deepface_adapter import arcface
-from apps.recognition.embedders import DEEPFACE_ARCFACE_PIXELS, NetEmbedder
+from apps.recognition.embedders import NetEmbedder
+from apps.recognition.registry import ENTRIES
 chips = np.random.default_rng(6).integers(0, 256, (3, 112, 112, 3), dtype=np.uint8)
 theirs = np.array(modeling.build_model("facial_recognition", "ArcFace").forward(chips[..., ::-1] / np.float32(255)))
 path = Path(os.environ["DEEPFACE_HOME"]) / ".deepface" / "weights" / "arcface_weights.onnx"
-ours = NetEmbedder(arcface(path, "onnx", path), DEEPFACE_ARCFACE_PIXELS).embed(chips)
+ours = NetEmbedder(arcface(path, "onnx", path), ENTRIES["arcface"].network.pixels).embed(chips)
 cosines = (ours * theirs).sum(1) / np.linalg.norm(ours, axis=1) / np.linalg.norm(theirs, axis=1)
 print(json.dumps([float(cosines.min()), "tensorflow" in sys.modules]))
 """

@@ -105,7 +105,7 @@ def test_an_engine_is_loaded_once_by_many_threads(
 
 
 def test_an_unknown_engine_is_answered_with_those_there_are() -> None:
-    with pytest.raises(EngineUnknown, match="dlib, arcface, arcface-yunet"):
+    with pytest.raises(EngineUnknown, match="dlib, dlib-yunet, arcface, arcface-yunet, sface, insightface-r50"):
         engine_named("nonsense")
 
 
@@ -204,14 +204,14 @@ print(json.dumps(sorted(names & set(sys.modules))))
 @pytest.mark.shared
 def test_an_engine_of_other_parts_is_only_an_entry(models_dir: Path, empty_store: Path, shared: Path) -> None:
     store.take_in(WEIGHTS[YUNET], shared / "models" / YUNET)
-    swapped = assembly.assemble(replace(ENTRIES["dlib"], name="dlib-yunet", detector="yunet"))
+    swapped = engine_named("dlib-yunet")
     one, two = (read(shared / "faces" / "lfw_people" / "Al_Gore" / f"Al_Gore_000{n}.jpg") for n in (1, 2))
     assert swapped.space.startswith("dlib/yunet/")
     assert seen(swapped, one, Purpose.ENROLL) @ seen(swapped, two) > swapped.thresholds(5).confirm
 
 
 def test_engines_are_listed_by_name() -> None:
-    assert {"dlib", "arcface", "arcface-yunet"} <= set(engine_names())
+    assert {"dlib", "dlib-yunet", "arcface", "arcface-yunet", "sface", "insightface-r50"} <= set(engine_names())
 
 
 def test_loading_is_warm(dlib_engine: Engine, face_of: FaceOf) -> None:

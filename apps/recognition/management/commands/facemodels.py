@@ -10,8 +10,9 @@ from django.core.management.base import BaseCommand, CommandError
 from apps.recognition import store
 from apps.recognition.engine import engine_named
 from apps.recognition.errors import RecognitionError
+from apps.recognition.parts import Backend
 from apps.recognition.pulling import pull, take_from
-from apps.recognition.registry import ENTRIES, Backend, Entry, entry_named, files_of
+from apps.recognition.registry import ENTRIES, Entry, entry_named, files_of
 from apps.recognition.store import FileStatus
 from apps.recognition.weights import WEIGHTS, Weight
 
