@@ -3,8 +3,9 @@
 import { Approach, RESULT_SHOWN_MS } from "./approach.js";
 import { CameraSource, onEachFrame } from "./camera_source.js";
 import { FrameSocket, socketUrl } from "./frame_socket.js";
+import { Crowd } from "./crowd.js";
 import { FrameTaker } from "./frame_taker.js";
-import { Gate, mainFace, PUNCH } from "./gate_rules.js";
+import { Gate, groupVerdict, mainFace, PUNCH, turnVerdict } from "./gate_rules.js";
 import { KioskView } from "./kiosk_view.js";
 import { Overlay } from "./overlay.js";
 import { pageState, Steady } from "./page_state.js";
@@ -12,6 +13,7 @@ import { PinPad } from "./pin_pad.js";
 import { SiteClock } from "./site_clock.js";
 import { COVERING, restAfter, stateOf } from "./states.js";
 import { TrackCounter } from "./tracks.js";
+import { isOver, running } from "./turns.js";
 
 const BUSY_SHOWN_MS = 1500;
 const CLOSED_ASK_AGAIN_MS = 30000;
@@ -40,10 +42,11 @@ export class Kiosk {
     this.approach = new Approach(this.tracks);
     this.gate = new Gate(PUNCH);
     this.hints = new Steady(HINT_LASTS_MS);
+    this.crowd = null; // a passage, where several people are looked at in one picture
     this.sentTrack = 0;
     this.notice = "";
     this.facts = {
-      stopped: null, result: null, question: null, camera: "starting", closedSocketAt: null, busyUntil: 0,
+      stopped: null, result: null, question: null, turn: null, camera: "starting", closedSocketAt: null, busyUntil: 0,
       offline: false, ready: false, code: "", hint: "", closed: null, clock: null,
     };
   }
@@ -157,19 +160,30 @@ export class Kiosk {
     if (wanted && verdict.send && seen.crop && this.socket.isReady()) this.#send(seen.crop, verdict);
   }
 
+  // Nobody pauses in a passage: behind one who is checked in comes the next.
   #wantsFrame(now) {
-    return this.socket.isReady() && this.approach.maySend(now) && !this.pin.isOpen && !this.facts.stopped;
+    const may = this.crowd ? !this.approach.question : this.approach.maySend(now);
+    return this.socket.isReady() && may && !this.pin.isOpen && !this.facts.stopped;
   }
 
   #judge(seen, now) {
     const face = mainFace(seen.faces);
     this.tracks.see(face?.box ?? null, now);
     if (this.approach.follow()) this.gate.reset();
-    this.overlay.aim(face?.box, now);
+    this.overlay.aim(this.crowd ? this.#toned(seen, now) : face ? [face] : [], now);
     if (face) shown.face = "1";
-    const verdict = this.gate.judge(seen, now);
+    const verdict = this.#verdict(seen, now);
     this.#keepHint(verdict, now);
     return verdict;
+  }
+
+  #verdict(seen, now) {
+    if (this.facts.turn) return turnVerdict(seen);
+    return this.crowd ? groupVerdict(seen) : this.gate.judge(seen, now);
+  }
+
+  #toned({ faces, size }, now) {
+    return faces.map(({ box }) => ({ box, tone: this.crowd.toneOf(box, size, now) }));
   }
 
   // A look that misses the face for a moment does not take the hint away.
@@ -181,7 +195,10 @@ export class Kiosk {
 
   #send({ jpeg, box, size: [w, h] }) {
     this.sentTrack = this.tracks.track;
-    const seq = this.socket.sendFrame({ ts: Date.now(), track: this.sentTrack, box, w, h }, jpeg);
+    // Of a clock that nobody sets: the server takes no frame that is older than the one before it.
+    const ts = Math.round(performance.timeOrigin + performance.now());
+    const nonce = this.facts.turn?.nonce;
+    const seq = this.socket.sendFrame({ ts, track: this.sentTrack, box, w, h, nonce }, jpeg);
     if (seq === null) this.taker.useSmallerCrops();
     shown.sent = this.socket.counts.sent;
     shown.track = this.sentTrack;
@@ -200,6 +217,8 @@ export class Kiosk {
   #welcomed(message) {
     this.notice = message.notice ?? "";
     this.facts.clock = null;
+    this.taker.view = shown.view = message.view ?? "face";
+    this.crowd = message.view === "whole" ? this.crowd ?? new Crowd() : null;
     if (this.isPaired) this.#settle(message);
   }
 
@@ -213,11 +232,14 @@ export class Kiosk {
   #onResult(message, now) {
     if (message.state !== "closed" && this.place?.face) this.facts.closed = null;
     if (this.taker.isBlind) this.#blindPresence(message, now);
+    if (message.state !== "busy") this.facts.turn = null;
     const steps = {
       searching: () => { this.serverHint = message.code === "no_face" ? "" : message.hint ?? ""; },
       busy: () => { this.facts.busyUntil = now + Math.max(message.retry_ms ?? 0, BUSY_SHOWN_MS); },
       closed: () => { this.facts.closed = message; this.socket.waitFor(CLOSED_ASK_AGAIN_MS); },
       confirm: () => this.#askWho(message, now),
+      challenge: () => this.#askToTurn(message, now),
+      several: () => this.crowd?.see(message.faces, now),
     };
     (steps[message.state] ?? (() => this.showResult(message, this.approach.track)))();
   }
@@ -234,6 +256,10 @@ export class Kiosk {
     if (this.sentTrack !== this.approach.track) return;
     this.facts.question = message;
     this.approach.ask(message, now);
+  }
+
+  #askToTurn(message, now) {
+    if (this.sentTrack === this.approach.track) this.facts.turn = { ...running(message, now), track: this.sentTrack };
   }
 
   /** A final result; track null: it came from the PIN panel. */
@@ -277,12 +303,15 @@ export class Kiosk {
       this.approach.settle(now);
       this.facts.question = null;
     }
+    if (isOver(this.facts.turn, { now, track: this.approach.track })) this.facts.turn = null;
     const hint = this.hints.next(this.localHint || this.serverHint || "", now);
     const present = !this.tracks.isEmpty(now);
     const resting = this.approach.resting(now);
-    const { state, message } = pageState({ ...this.facts, now, present, resting, track: this.approach.track, hint });
+    const rows = this.crowd?.rows(now);
+    const { state, message } = pageState({ ...this.facts, now, present, resting, rows, track: this.approach.track, hint });
     this.view.show(state, message);
     this.view.hint(["searching", "idle"].includes(state) ? hint : "");
+    this.view.turn(state === "challenge" ? message : null);
     this.#cover();
   }
 

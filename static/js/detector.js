@@ -24,10 +24,10 @@ export class Detector {
   }
 
   /** Detect in an ImageBitmap (handed over, closed by the worker); cut: also a JPEG crop. */
-  async detect(bitmap, { cut = false, most } = {}) {
+  async detect(bitmap, { cut = false, most, view } = {}) {
     this.busy = true;
     try {
-      return await this.#ask({ op: "detect", bitmap, cut, most }, [bitmap], DETECT_WAIT_MS);
+      return await this.#ask({ op: "detect", bitmap, cut, most, view }, [bitmap], DETECT_WAIT_MS);
     } finally {
       this.busy = false;
     }

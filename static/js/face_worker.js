@@ -1,12 +1,12 @@
 // Module worker: finds faces with face-api on the wasm back end, measures the picture and cuts it out.
 //
 // Interface: {op: "init"} -> {backend: "wasm" | "none", reason?}
-//            {op: "detect", bitmap, cut} -> {faces: [{box, score}], size, luma, sharpness, crop?: {jpeg, box, size}}
+//            {op: "detect", bitmap, cut, most, view} -> {faces: [{box, score}], size, luma, sharpness, crop?: {jpeg, box, size}}
 // Only this file may compile WebAssembly: its own response carries 'wasm-unsafe-eval', the pages do not.
 
 import * as faceapi from "../vendor/face-api/dist/face-api.esm.js";
 import { mainFace } from "./gate_rules.js";
-import { boxInCrop, cropSquare, measure, MEASURE_PX, MOST_CROP_PX } from "./picture_rules.js";
+import { boxInCrop, fitted, measure, MEASURE_PX, MOST_CROP_PX, regionOf } from "./picture_rules.js";
 
 const MODELS = new URL("../vendor/face-api/model/", import.meta.url).href;
 const WASM = new URL("../vendor/tfjs-wasm/", import.meta.url).href;
@@ -58,13 +58,13 @@ function look(bitmap, [x, y, w, h]) {
   return measure(probeContext.getImageData(0, 0, MEASURE_PX, MEASURE_PX).data, MEASURE_PX);
 }
 
-async function cutOut(bitmap, { box }, size, most) {
-  const square = cropSquare(box, size);
-  const pixels = Math.min(most, Math.round(square.side));
-  const canvas = new OffscreenCanvas(pixels, pixels);
-  canvas.getContext("2d").drawImage(bitmap, square.x, square.y, square.side, square.side, 0, 0, pixels, pixels);
+async function cutOut(bitmap, { box }, size, { most, view }) {
+  const region = regionOf(view, box, size);
+  const [width, height] = fitted([region.w, region.h], most);
+  const canvas = new OffscreenCanvas(width, height);
+  canvas.getContext("2d").drawImage(bitmap, region.x, region.y, region.w, region.h, 0, 0, width, height);
   const blob = await canvas.convertToBlob({ type: "image/jpeg", quality: JPEG_QUALITY });
-  return { jpeg: await blob.arrayBuffer(), box: boxInCrop(box, square, pixels), size: [pixels, pixels] };
+  return { jpeg: await blob.arrayBuffer(), box: boxInCrop(box, region, width), size: [width, height] };
 }
 
 async function findFaces(bitmap, detectorOptions, filter = "none") {
@@ -86,13 +86,13 @@ async function secondLook(bitmap, luma) {
   return findFaces(bitmap, near, `brightness(${brightening})`); // browsers without canvas filters see the same again
 }
 
-async function detect({ bitmap, cut, most = MOST_CROP_PX }) {
+async function detect({ bitmap, cut, most = MOST_CROP_PX, view = "face" }) {
   const size = [bitmap.width, bitmap.height];
   const room = look(bitmap, [0, 0, ...size]);
   let faces = await findFaces(bitmap, near);
   if (!faces.length) faces = await secondLook(bitmap, room.luma);
   const face = mainFace(faces);
-  const crop = face && cut ? await cutOut(bitmap, face, size, most) : null;
+  const crop = face && cut ? await cutOut(bitmap, face, size, { most, view }) : null;
   const seen = face ? look(bitmap, face.box) : room;
   bitmap.close();
   return { faces, size, ...seen, crop };

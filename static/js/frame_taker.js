@@ -1,11 +1,10 @@
 // Takes frames off the video: through the detector, or (wasm blocked) the whole picture once a second.
 
 import { Detector } from "./detector.js";
-import { fitted, MOST_CROP_PX } from "./picture_rules.js";
+import { fitted, MOST_PX } from "./picture_rules.js";
 
 export const BLIND_EVERY_MS = 1000;
 const BLIND_MOST_PX = 640;
-const SMALLER_CROP_PX = 320;
 const JPEG_QUALITY = 0.85;
 const LOOK_EVERY_MS = 66;
 const IDLE_LOOK_EVERY_MS = 125; // nobody there: a tablet stays cool
@@ -18,7 +17,8 @@ export class FrameTaker {
     this.failures = 0;
     this.lookedAt = -Infinity;
     this.isBusy = false;
-    this.mostPx = MOST_CROP_PX;
+    this.view = "face"; // what is cut out: face, wide or whole (picture_rules.js)
+    this.isSmaller = false;
   }
 
   async init() {
@@ -35,7 +35,11 @@ export class FrameTaker {
 
   /** The server found a frame too large. */
   useSmallerCrops() {
-    this.mostPx = SMALLER_CROP_PX;
+    this.isSmaller = true;
+  }
+
+  get #mostPx() {
+    return MOST_PX[this.view][Number(this.isSmaller)];
   }
 
   isDue(now, someoneIsThere) {
@@ -61,12 +65,12 @@ export class FrameTaker {
 
   async #throughDetector(cut) {
     const bitmap = await createImageBitmap(this.video);
-    return this.detector.detect(bitmap, { cut, most: this.mostPx });
+    return this.detector.detect(bitmap, { cut, most: this.#mostPx, view: this.view });
   }
 
   async #wholePicture(cut) {
     if (!cut) return null;
-    const [width, height] = fitted(this.size, Math.min(BLIND_MOST_PX, this.mostPx * 2));
+    const [width, height] = fitted(this.size, this.isSmaller ? BLIND_MOST_PX / 2 : BLIND_MOST_PX);
     this.canvas ??= document.createElement("canvas");
     Object.assign(this.canvas, { width, height });
     this.canvas.getContext("2d").drawImage(this.video, 0, 0, width, height);

@@ -62,6 +62,17 @@ export function pictureCode({ luma, sharpness }) {
   return sharpness < SHARP ? "blurred" : null;
 }
 
+/** While the head is turned: a moving face is never sharp, and a face that looks away is what was asked for. */
+export function turnVerdict({ faces }) {
+  const code = !faces.length ? "no_face" : isCrowded(faces, PUNCH.clearlyLarger) ? "two_faces" : null;
+  return { send: !code, code, hint: HINTS[code] ?? "" };
+}
+
+/** In a passage every picture with a face in it is sent; the server says of each face what is wrong. */
+export function groupVerdict({ faces }) {
+  return { send: faces.length > 0, code: faces.length ? null : "no_face", hint: "" };
+}
+
 /** Since when one face is the only one: the rule that no patience overrules. */
 class Alone {
   constructor(forMs, looks) {

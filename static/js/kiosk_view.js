@@ -2,8 +2,10 @@
 
 import { element, icon, initials, setIcon } from "./dom.js";
 import { describe, describeCover } from "./states.js";
+import { turnOf } from "./turns.js";
 
 const MOST_RECENT = 5;
+const MOST_ROWS = 8; // faces at once that a camera may be set to
 const NETWORK = {
   open: ["wifi", "Online"], closed: ["wifi-off", "Connecting…"], offline: ["wifi-off", "No connection"], stopped: ["wifi-off", "Not connected"],
 };
@@ -27,7 +29,7 @@ export class KioskView {
   /** Show a state; message = the server's fields. Says it aloud only when the words change. */
   show(state, message = {}) {
     const shown = describe(state, message, this.clock.read().hour);
-    const said = `${shown.headline} ${shown.sub}`;
+    const said = [shown.headline, shown.sub, ...shown.rows.map((row) => Object.values(row).join(" "))].join(" ");
     document.body.dataset.state = shown.state;
     document.body.dataset.tone = shown.tone;
     if (said === this.said) return shown;
@@ -47,6 +49,16 @@ export class KioskView {
   hint(text) {
     this.parts.hint.textContent = text;
     this.parts.hint.hidden = !text;
+  }
+
+  /** The arrow of a turn over the picture, and how much of its time is left; null takes it away. */
+  turn(message) {
+    const turn = message && turnOf(message);
+    this.parts.turn.hidden = !turn;
+    if (!turn) return;
+    this.parts.turn.dataset.step = turn.step;
+    setIcon(this.parts.turn_icon, turn.icon);
+    this.parts.turn_words.textContent = turn.words;
   }
 
   cameraLabel(text) {
@@ -92,12 +104,14 @@ export class KioskView {
     select.onchange = () => choose(select.value);
   }
 
-  #paintCard({ icon: name, headline, sub, time, actions }) {
+  #paintCard({ icon: name, headline, sub, time, rows, actions }) {
     setIcon(this.parts.icon, name);
     this.parts.headline.textContent = headline;
     this.parts.sub.textContent = sub;
     this.parts.time.textContent = time;
     this.parts.time.hidden = !time;
+    this.parts.people.replaceChildren(...rows.slice(0, MOST_ROWS).map(personRow));
+    this.parts.people.hidden = !rows.length;
     this.parts.actions.replaceChildren(...actions.map(actionButton));
   }
 
@@ -110,8 +124,9 @@ export class KioskView {
   }
 
   // Results are polite; what covers the picture is an alert.
-  #say({ headline, sub }) {
-    part("status").textContent = `${headline}. ${sub}`.replace(/([.?!…])\. /, "$1 ");
+  #say({ headline, sub, rows }) {
+    const people = rows.filter(({ name }) => name).map(({ name, word, time }) => `${name}: ${word} ${time}.`);
+    part("status").textContent = [`${headline}. ${sub}`.replace(/([.?!…])\. /, "$1 "), ...people].join(" ").trim();
   }
 }
 
@@ -120,6 +135,15 @@ function actionButton({ act, label, icon: name, primary }) {
   button.type = "button";
   button.dataset.act = act;
   return button;
+}
+
+function personRow({ tone, icon: name, name: who, word, time }) {
+  const words = element("span", { className: "grow" });
+  if (who) words.append(element("span", { className: "name", text: who }));
+  words.append(element(who ? "small" : "span", { text: word }));
+  const row = element("li", {}, icon(name), words, element("time", { text: time }));
+  row.dataset.tone = tone;
+  return row;
 }
 
 function punchRow({ name, direction, time }) {

@@ -4,8 +4,8 @@ const RESULT_KEPT_MS = 1500; // a result stays readable this long even when the 
 const OFFLINE_AFTER_MS = 2000; // a shorter gap is a reconnect nobody needs to see
 
 /**
- * facts: {now, stopped, clock, result: {state, message, at, until, track}, question, camera, closed, offline,
- * closedSocketAt, busyUntil, ready, resting, present, track, code, hint}. Returns {state, message}.
+ * facts: {now, stopped, clock, result: {state, message, at, until, track}, question, turn, rows, camera, closed,
+ * offline, closedSocketAt, busyUntil, ready, resting, present, track, code, hint}. Returns {state, message}.
  */
 export function pageState(facts) {
   const { now, result } = facts;
@@ -14,11 +14,13 @@ export function pageState(facts) {
   if (isResultShown(result, facts)) return result;
   if (facts.offline) return { state: "offline" };
   if (facts.question) return { state: "confirm", message: facts.question };
+  if (facts.turn) return { state: "challenge", message: facts.turn };
   if (facts.closed) return { state: "closed", message: facts.closed };
   if (facts.camera !== "playing" && facts.camera !== "starting") return { state: facts.camera };
   if (facts.closedSocketAt !== null && now - facts.closedSocketAt > OFFLINE_AFTER_MS) return { state: "offline" };
   if (!facts.ready) return { state: "starting" };
   if (now < facts.busyUntil) return { state: "busy" };
+  if (facts.rows?.length) return { state: "several", message: { rows: facts.rows } };
   if (!facts.present) return { state: "idle" };
   if (facts.resting) return { state: facts.resting };
   return { state: "searching", message: facts.hint ? { code: facts.code, hint: facts.hint } : {} };

@@ -1,6 +1,8 @@
 // Every state of the camera page in one table: tone, icon, words, and what the person can do. No DOM.
 // Wording never accuses; each failing state offers the PIN.
 
+import { turnOf } from "./turns.js";
+
 export const PIN = { act: "pin", label: "Use PIN", icon: "dialpad" };
 const RETRY = { act: "retry", label: "Try again", icon: "refresh", primary: true };
 const PAIR = { act: "pair", label: "Pair this device", icon: "key", primary: true };
@@ -29,6 +31,12 @@ const STATES = {
   unknown: base("warn", "user-question", "We don’t recognise you yet", "Look straight at the camera, or use your PIN.", {
     actions: [{ ...PIN, primary: true }],
   }),
+  challenge: base("info", "user-scan", "Show us it’s really you", "Follow the arrow."),
+  ambiguous: base("info", "dialpad", "Your PIN, please", "It makes sure that the right person is checked in.", {
+    actions: [{ ...PIN, primary: true }],
+  }),
+  unsure: base("info", "dialpad", "Your PIN, please", "It makes sure that it is you.", { actions: [{ ...PIN, primary: true }] }),
+  several: base("info", "users", "Hold still…", "Everybody in the picture is looked at."),
   done: base("idle", "circle-check", "All done", "Step aside for the next person."),
   declined: base("info", "dialpad", "Use your PIN", "Or step away and come back.", { actions: [{ ...PIN, primary: true }] }),
   busy: base("warn", "hourglass", "One moment…", "It is busy right now. You’re next, stay where you are."),
@@ -69,6 +77,8 @@ const ALREADY = {
   attendance_exists: { headline: "You’re already in, {name}", sub: "Attendance for today exists since {time}. Nothing to do." },
 };
 
+const ADVISED = ["unknown", "unsure"]; // the server says what to do
+
 const SETTLED = ["recognised", "checkout", "already"];
 
 /** What the page says of the pause after a result: nothing is left to do, or only the PIN helps. */
@@ -92,8 +102,23 @@ export function stateOf({ state, direction }) {
   return state === "recognised" && direction === "out" ? "checkout" : state;
 }
 
+// Of several people: a greeting once somebody is checked in; the rows below it say who.
+function groupWords({ rows = [] }, hour) {
+  const booked = rows.filter(({ state }) => state === "recognised");
+  if (!booked.length) return STATES.several;
+  return { headline: booked.length === 1 ? `${greeting(hour)}, ${booked[0].name}` : greeting(hour), sub: "" };
+}
+
+function turnWords(message) {
+  const { words: headline, more } = turnOf(message);
+  const then = more === 1 ? "One more after this." : more ? `${more} more after this.` : "Then you are done.";
+  return { headline, sub: `Show us it’s really you. ${then}` };
+}
+
 function words(state, message, hour) {
   const own = STATES[state];
+  if (state === "challenge" && message.step) return turnWords(message);
+  if (state === "several") return groupWords(message, hour);
   if (state === "searching" && message.hint) {
     return { headline: message.hint.replace(/\.$/, ""), sub: "Then hold still for a moment." };
   }
@@ -103,7 +128,7 @@ function words(state, message, hour) {
 }
 
 /**
- * What the card shows: {state, tone, icon, headline, sub, time, actions}.
+ * What the card shows: {state, tone, icon, headline, sub, time, rows, actions}.
  * message: the server's (or the page's) fields; its headline, sub and hint win over the table's words.
  */
 export function describe(state, message = {}, hour = 12) {
@@ -113,8 +138,9 @@ export function describe(state, message = {}, hour = 12) {
   return {
     state: known, tone, icon, actions,
     headline: message.headline ?? fill(headline, message),
-    sub: message.sub ?? (known === "unknown" && message.hint ? message.hint : fill(sub, message)),
+    sub: message.sub ?? (ADVISED.includes(known) && message.hint ? message.hint : fill(sub, message)),
     time: result ? message.time ?? "" : "",
+    rows: known === "several" ? message.rows ?? [] : [],
   };
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { boxInCrop, cropSquare, fitted, measure } from "../../static/js/picture_rules.js";
+import { boxInCrop, cropSquare, fitted, measure, regionOf } from "../../static/js/picture_rules.js";
 
 const SIZE = [640, 480];
 const SIDE = 16;
@@ -35,8 +35,8 @@ test("it never asks for more than the picture holds", () => {
 });
 
 test("it says where the face is inside the crop", () => {
-  const square = { x: 215, y: 115, side: 170 };
-  assert.deepEqual(boxInCrop([250, 150, 100, 100], square, 340), [70, 70, 200, 200]);
+  const region = { x: 215, y: 115, w: 170, h: 170 };
+  assert.deepEqual(boxInCrop([250, 150, 100, 100], region, 340), [70, 70, 200, 200]);
 });
 
 test("it shrinks a large frame to the limit", () => {
@@ -59,4 +59,20 @@ test("it finds a hard edge sharper than a soft slope", () => {
   const hard = measure(picture((x) => (x < 8 ? 40 : 200)), SIDE).sharpness;
   const slope = measure(picture((x) => 40 + 10 * x), SIDE).sharpness;
   assert.ok(hard > 100 * slope + 100);
+});
+
+test("the wide view holds four faces' widths where the picture reaches so far", () => {
+  assert.deepEqual(regionOf("wide", [600, 300, 100, 100], [1280, 720]), { x: 450, y: 150, w: 400, h: 400 });
+});
+
+test("the wide view ends at the edge of the picture and keeps what is there", () => {
+  assert.deepEqual(regionOf("wide", [200, 100, 240, 240], SIZE), { x: 0, y: 0, w: 640, h: 480 });
+});
+
+test("the whole view is the picture, wherever the face is", () => {
+  assert.deepEqual(regionOf("whole", [10, 10, 50, 50], SIZE), { x: 0, y: 0, w: 640, h: 480 });
+});
+
+test("the face view is the square around the face", () => {
+  assert.deepEqual(regionOf("face", [250, 150, 100, 100], SIZE), { x: 215, y: 115, w: 170, h: 170 });
 });
