@@ -5,10 +5,10 @@ from django.db import transaction
 
 from apps.enrollment.models import EngineChoice
 from apps.organizations import audit
-from apps.recognition import store
+from apps.recognition import licences, store
 from apps.recognition.engine import Engine, engine_named
 from apps.recognition.errors import EngineUnknown
-from apps.recognition.registry import engine_names, entry_named, files_of
+from apps.recognition.registry import entry_named, files_of
 from apps.recognition.weights import WEIGHTS
 
 
@@ -19,12 +19,16 @@ def chosen_engine_name() -> str | None:
 
 @transaction.atomic
 def choose_engine(name: str) -> EngineChoice:
-    """Set the engine. Raises EngineUnknown. References of another space stay, and are no longer compared."""
-    if name not in engine_names():
-        raise EngineUnknown("engine_unknown", f"There is no engine {name}. Choose one of {', '.join(engine_names())}.")
+    """Set the engine. References of another space stay, and are no longer compared.
+
+    Raises EngineUnknown, or LicenceNotAccepted while its terms were not accepted on this machine.
+    """
+    entry = entry_named(name)
+    licences.require(entry)
     earlier = chosen_engine_name()
     choice, _ = EngineChoice.objects.update_or_create(id=1, defaults={"name": name})
-    audit.record_platform(action="engine.choose", subject=choice, old={"name": earlier}, new={"name": name})
+    new = {"name": name} | ({"licence_accepted": licences.accepted_at(entry)} if entry.terms.must_be_accepted else {})
+    audit.record_platform(action="engine.choose", subject=choice, old={"name": earlier}, new=new)
     return choice
 
 

@@ -1,8 +1,10 @@
 """Fetching model files from where their authors publish them, or from a folder, into the store."""
 
+import shutil
 import tempfile
+import zipfile
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pooch
 import requests  # nosemgrep: no-calls-out  (for its errors; pooch calls, the addresses of weights.py only)
@@ -54,7 +56,7 @@ def pull(weight: Weight, say: Say) -> FileStatus:
         say(f"{weight.name}: fetching {address}")
         try:
             return _fetch(weight, address, say)
-        except (requests.RequestException, ValueError, OSError) as error:
+        except (requests.RequestException, zipfile.BadZipFile, ValueError, OSError) as error:
             say(f"{weight.name}: failed: {error}")
     raise PullFailed(
         "pull_failed",
@@ -73,16 +75,31 @@ def take_from(weight: Weight, folder: Path, *, allow_unlisted: bool) -> FileStat
 
 def _fetch(weight: Weight, address: str, say: Say) -> FileStatus:
     store.models_dir().mkdir(parents=True, exist_ok=True)
-    expected = store.expected_sum(weight)
+    packed = address.endswith(".zip")
+    expected = None if packed else store.expected_sum(weight)
     with tempfile.TemporaryDirectory(dir=store.models_dir()) as folder:
         pooch.get_logger().setLevel("WARNING")
         fetched = pooch.retrieve(
             address,
             known_hash=f"sha256:{expected}" if expected else None,
-            fname=weight.name,
+            fname="pack.zip" if packed else weight.name,
             path=folder,
             downloader=pooch.HTTPDownloader(
                 progressbar=Progress(weight.name, say), timeout=(CONNECT_SECONDS, READ_SECONDS)
             ),
         )
-        return store.take_in_download(weight, Path(fetched))
+        return store.take_in_download(weight, _unpacked(weight, Path(fetched)) if packed else Path(fetched))
+
+
+def _unpacked(weight: Weight, pack: Path) -> Path:
+    """Take one file out of a pack. Raises ValueError if it is not the listed one, before all of it is written."""
+    with zipfile.ZipFile(pack) as archive:
+        member = next((one for one in archive.infolist() if PurePosixPath(one.filename).name == weight.name), None)
+        if member is None or member.file_size != weight.size:
+            raise ValueError(f"{weight.name} is not in the pack, or not in its listed size")
+        target = pack.with_name(weight.name)
+        with archive.open(member) as source, target.open("wb") as out:
+            shutil.copyfileobj(source, out)
+    if store.sha256_of(target) != store.expected_sum(weight):
+        raise ValueError(f"{weight.name} in the pack is not the listed file")
+    return target

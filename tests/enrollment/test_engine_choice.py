@@ -12,14 +12,19 @@ from django.db import IntegrityError
 from apps.enrollment.engine_choice import choose_engine, chosen_engine, chosen_engine_name
 from apps.enrollment.gallery import gallery_for
 from apps.enrollment.models import EngineChoice
+from apps.organizations.models import PlatformEntry
 from apps.recognition import engine as engines
+from apps.recognition import licences
 from apps.recognition.engine import Engine
 from apps.recognition.errors import EngineUnknown, RecognitionError
+from apps.recognition.registry import ENTRIES
 from tests.personas import World
 
 from .conftest import Enroll, references
 
 pytestmark = pytest.mark.django_db
+
+RESTRICTED = "insightface-r50"
 
 
 def said(*arguments: str) -> str:
@@ -94,6 +99,28 @@ def test_if_unset_leaves_one_that_is_set() -> None:
 
 def test_if_unset_sets_the_first() -> None:
     assert printed("set", "dlib", "--if-unset")["engine"] == "dlib"
+
+
+def test_an_engine_whose_terms_nobody_accepted_is_not_set(settings: Any, tmp_path: Path) -> None:
+    settings.MODELS_DIR = tmp_path
+    said("set", "dlib")
+    with pytest.raises(CommandError, match="licence_not_accepted.*--accept-licence"):
+        said("set", RESTRICTED, "--without-weights")
+    assert chosen_engine_name() == "dlib"
+
+
+def test_accepted_terms_stand_in_the_platforms_trail(settings: Any, tmp_path: Path) -> None:
+    settings.MODELS_DIR = tmp_path
+    licences.accept(ENTRIES[RESTRICTED])
+    said("set", RESTRICTED, "--without-weights")
+    new = json.loads(PlatformEntry.objects.order_by("sequence").last().new)  # type: ignore[union-attr]
+    assert new == {"name": RESTRICTED, "licence_accepted": licences.accepted_at(ENTRIES[RESTRICTED])}
+
+
+def test_its_limits_are_shown(settings: Any, tmp_path: Path) -> None:
+    settings.MODELS_DIR = tmp_path
+    licences.accept(ENTRIES[RESTRICTED])
+    assert "non-commercial research only" in said("set", RESTRICTED, "--without-weights")
 
 
 def test_there_is_one_row() -> None:

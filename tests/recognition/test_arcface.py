@@ -2,46 +2,20 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper
 
 from apps.recognition import store
-from apps.recognition.conversions.graph import Graph, float_pictures
 from apps.recognition.engine import Engine, engine_named
 from apps.recognition.shapes import Purpose, Vector
 from apps.recognition.weights import WEIGHTS, YUNET
 
+from .networks import toy_arcface, toy_retinaface
 from .pictures import noise, read
 from .programs import run
 
 ARCFACE = "arcface_weights.onnx"
-
-
-def toy_arcface(seed: int = 0) -> bytes:
-    """A network with ArcFace's input and output that averages and mixes colours: no recogniser, but a contract."""
-    graph = Graph()
-    mixing = np.random.default_rng(seed).standard_normal((3, 512)).astype(np.float32)
-    colours = graph.add("ReduceMean", "picture", axes=[1, 2], keepdims=0)
-    graph.add("MatMul", colours, graph.weight(mixing), output="vector")
-    return graph.serialize("toy", float_pictures("picture", 112, 112), ["vector"], rank=2)
-
-
-def toy_retinaface() -> bytes:
-    """A network with RetinaFace's input and outputs that sees one face of 128 px wherever it looks."""
-    graph = Graph()
-    outputs: list[str] = []
-    for stride in (32, 16, 8):
-        for channels in (4, 8, 20):
-            values = np.zeros((1, 256 // stride, 320 // stride, channels), np.float32)
-            if (stride, channels) == (16, 4):
-                values[0, 7, 9, 2] = 0.99
-            if (stride, channels) == (16, 20):
-                values[0, 7, 9, :10] = np.array([[-2, -2], [2, -2], [0, 0], [-1.5, 2], [1.5, 2]]).reshape(-1) / 10
-            unused = graph.add("Mul", graph.add("ReduceMean", "picture", keepdims=0), graph.numbers(0))
-            outputs.append(graph.add("Add", unused, graph.weight(values), output=f"out{len(outputs)}"))
-    return graph.serialize("toy", float_pictures("picture", "h", "w"), outputs, rank=4)
 
 
 @pytest.fixture

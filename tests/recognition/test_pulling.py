@@ -1,6 +1,8 @@
 import hashlib
+import io
 import threading
 import time
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,11 +16,30 @@ from apps.recognition.pulling import PullFailed, pull, take_from
 from apps.recognition.weights import WEIGHTS, Weight
 
 CONTENT = b"weights " * 50_000
+AUTHORS = tuple(
+    f"https://{place}/"
+    for place in (
+        *("github.com/serengil", "huggingface.co/serengil", "github.com/opencv", "github.com/deepinsight"),
+        "media.githubusercontent.com/media/opencv",
+    )
+)
+SUM = hashlib.sha256(CONTENT).hexdigest()
+
+
+def packed(content: bytes, name: str = "pack/numbers.onnx") -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("pack/another.onnx", b"another")
+        archive.writestr(name, content)
+    return out.getvalue()
+
+
+PACK, OTHER_PACK = packed(CONTENT), packed(CONTENT[::-1])
 
 
 @dataclass
 class Publisher:
-    """A server that publishes files, as its paths say: /good/…, /gone/…, /cut/…, /other/…"""
+    """A server that publishes files, as its paths say: /good/…, /gone/…, /cut/…, /other/…, /packed/….zip"""
 
     address: str = ""
     asked: list[str] = field(default_factory=list)
@@ -36,7 +57,7 @@ def publisher() -> Iterator[Publisher]:
             kind = self.path.split("/")[1]
             published.asked.append(kind)
             self.send_response(404 if kind == "gone" else 200)
-            body = CONTENT[::-1] if kind == "other" else CONTENT
+            body = {"other": CONTENT[::-1], "packed": PACK, "otherpacked": OTHER_PACK}.get(kind, CONTENT)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body[: len(body) // 2] if kind == "cut" else body)
@@ -50,6 +71,11 @@ def publisher() -> Iterator[Publisher]:
     yield published
     server.shutdown()
     server.server_close()
+
+
+def in_a_pack(publisher: Publisher, *paths: str, size: int = len(CONTENT)) -> Weight:
+    addresses = tuple(f"{publisher.address}/{path}" for path in paths)
+    return Weight("numbers.onnx", "MIT", SUM, size, addresses)
 
 
 def quiet(line: str) -> None:
@@ -130,6 +156,41 @@ def test_a_folder_without_the_file_is_said(empty_store: Path, tmp_path: Path) ->
         take_from(Weight("n.onnx", "MIT", None), tmp_path, allow_unlisted=True)
 
 
-def test_every_download_is_encrypted_and_from_a_known_place() -> None:
-    places = ("https://github.com/serengil/", "https://huggingface.co/serengil/", "https://github.com/opencv/")
-    assert all(address.startswith(places) for weight in WEIGHTS.values() for address in weight.addresses)
+def test_every_download_is_the_authors_or_of_a_listed_sum() -> None:
+    assert all(address.startswith(AUTHORS) or _is_copy(weight) for weight, address in downloads())
+
+
+def _is_copy(weight: Weight) -> bool:
+    """A third party's copy is only fetched where the sum of the authors' file is listed."""
+    return weight.sha256 is not None
+
+
+def test_every_first_address_is_the_authors() -> None:
+    first = {weight.name: weight.addresses[0] for weight in WEIGHTS.values() if weight.addresses}
+    assert all(address.startswith(AUTHORS) for address in first.values())
+
+
+def test_every_download_is_encrypted() -> None:
+    assert all(address.startswith("https://") for _, address in downloads())
+
+
+def downloads() -> list[tuple[Weight, str]]:
+    return [(weight, address) for weight in WEIGHTS.values() for address in weight.addresses]
+
+
+def test_a_file_is_taken_out_of_a_pack(empty_store: Path, publisher: Publisher) -> None:
+    status = pull(in_a_pack(publisher, "packed/p.zip"), quiet)
+    assert (status.state, status.path.read_bytes()) == ("ok", CONTENT)
+    assert files_in(empty_store) == ["numbers.onnx"]
+
+
+@pytest.mark.parametrize("path", ["otherpacked/p.zip", "good/p.zip"])
+def test_a_pack_without_the_listed_file_is_passed_over(empty_store: Path, publisher: Publisher, path: str) -> None:
+    assert pull(in_a_pack(publisher, path, "good/n"), quiet).state == "ok"
+    assert publisher.asked == [path.split("/")[0], "good"]
+
+
+def test_a_file_of_another_size_is_not_unpacked(empty_store: Path, publisher: Publisher) -> None:
+    with pytest.raises(PullFailed):
+        pull(in_a_pack(publisher, "packed/p.zip", size=7), quiet)
+    assert files_in(empty_store) == []

@@ -20,8 +20,8 @@ from apps.recognition.sessions import Net
 from apps.recognition.shapes import Face, Image
 from apps.recognition.weights import YUNET
 
+from .networks import toy_arcface
 from .pictures import read
-from .test_arcface import toy_arcface
 
 LOOK = ENTRIES["dlib-yunet"].look
 PIXELS = 2.0  # of the shrunken picture
