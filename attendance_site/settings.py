@@ -305,6 +305,8 @@ REST_FRAMEWORK = {
 # --- Recognition ------------------------------------------------------------------------------------
 ENGINE = env.str("ENGINE", default="")  # the first start's choice; after that the database decides
 DEEPFACE_BACKEND = env.str("DEEPFACE_BACKEND", default="onnx")
+# Where networks run, in order: cpu, cuda, openvino. One that this machine lacks is an error, never passed over.
+RECOGNITION_PROVIDERS = env.list("RECOGNITION_PROVIDERS", default=["cpu"])
 DEMO_TIME_ZONE = env.str("DEMO_TIME_ZONE", default="Europe/Zurich")
 
 # --- Language, time, logs ---------------------------------------------------------------------------
