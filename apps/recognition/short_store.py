@@ -15,6 +15,18 @@ from .errors import RecognitionError
 
 MOST_BYTES = 64 * 1024 * 1024
 
+# A hash of members and a list of the order they came in, cut to the newest in the same breath.
+_HOLD = """
+if redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[2]) == 1 then
+    redis.call('RPUSH', KEYS[2], ARGV[1])
+    while redis.call('LLEN', KEYS[2]) > tonumber(ARGV[3]) do
+        redis.call('HDEL', KEYS[1], redis.call('LPOP', KEYS[2]))
+    end
+end
+redis.call('PEXPIRE', KEYS[1], ARGV[4])
+redis.call('PEXPIRE', KEYS[2], ARGV[4])
+"""
+
 
 class StoreUnavailable(RecognitionError):
     """The short store does not answer; the camera is told to try again."""
@@ -32,12 +44,22 @@ class ShortStore(Protocol):
     def peek(self, key: str) -> bytes | None:
         """The value, which stays."""
 
+    def holder(self, key: str, member: bytes) -> bytes | None:
+        """Who was remembered as the first to show this member of the set `key`."""
+
+    def hold(self, key: str, member: bytes, holder: bytes, *, most: int, seconds: float) -> None:
+        """Remember who shows a member, unless somebody did before.
+
+        A set keeps its `most` newest members and forgets all of them `seconds` after the last one came.
+        """
+
 
 class MemoryStore:
     """For the embedded mode, where one process does everything."""
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self._values: dict[str, tuple[float, bytes]] = {}
+        self._sets: dict[str, tuple[float, dict[bytes, bytes]]] = {}
         self._lock = threading.Lock()
         self._most_bytes = most_bytes
 
@@ -57,6 +79,22 @@ class MemoryStore:
         with self._lock:
             self._drop_expired()
             return self._values.get(key, (0.0, None))[1]
+
+    def holder(self, key: str, member: bytes) -> bytes | None:
+        with self._lock:
+            end, members = self._sets.get(key, (0.0, {}))
+            return members.get(member) if end > time.monotonic() else None
+
+    def hold(self, key: str, member: bytes, holder: bytes, *, most: int, seconds: float) -> None:
+        with self._lock:
+            now = time.monotonic()
+            for old in [old for old, (end, _) in self._sets.items() if end <= now]:
+                del self._sets[old]
+            _, members = self._sets.get(key, (0.0, {}))
+            members.setdefault(member, holder)
+            while len(members) > most:
+                del members[next(iter(members))]  # the oldest: a dict keeps the order in which they came
+            self._sets[key] = (now + seconds, members)
 
     def _drop_expired(self) -> None:
         now = time.monotonic()
@@ -87,6 +125,18 @@ class RedisStore:
     def peek(self, key: str) -> bytes | None:
         try:
             return self._redis.get(key)  # type: ignore[return-value]
+        except redis.RedisError as error:
+            raise _unavailable() from error
+
+    def holder(self, key: str, member: bytes) -> bytes | None:
+        try:
+            return self._redis.hget(key, member)  # type: ignore[return-value]
+        except redis.RedisError as error:
+            raise _unavailable() from error
+
+    def hold(self, key: str, member: bytes, holder: bytes, *, most: int, seconds: float) -> None:
+        try:
+            self._redis.eval(_HOLD, 2, key, f"{key}.order", member, holder, most, int(seconds * 1000))
         except redis.RedisError as error:
             raise _unavailable() from error
 

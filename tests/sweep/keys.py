@@ -22,6 +22,8 @@ OWNED = {
     rf"{LIMIT}/user:user:{UUID}(:lock)?": "a limit of an account",
     rf"{LIMIT}/key:[0-9a-f]{{64}}(:lock)?": "a limit of an account from an address",
 }
+# The ways to the short store, each with its key first.
+STORED = ("put", "take", "peek", "hold", "holder")
 
 
 @contextmanager
@@ -44,7 +46,7 @@ def noting_keys() -> Iterator[set[str]]:
 
     with (
         mock.patch.object(BaseCache, "make_and_validate_key", noted),
-        mock.patch.multiple(store, **{name: noting(getattr(store, name)) for name in ("put", "take", "peek")}),
+        mock.patch.multiple(store, **{name: noting(getattr(store, name)) for name in STORED}),
     ):
         yield keys
 
