@@ -9,6 +9,7 @@ from django.http.request import split_domain_port, validate_host
 from django.urls import path
 
 from apps.attendance.consumers import BoardSocket, CameraSocket, PairedCameraSocket
+from apps.attendance.spoof_socket import SpoofTestSocket
 from apps.enrollment.consumers import CaptureSocket
 
 FORBIDDEN = 4403
@@ -49,6 +50,7 @@ socket_router = URLRouter(
         path("ws/o/<slug:slug>/cameras/<uuid:camera_id>/", CameraSocket.as_asgi()),
         path("ws/o/<slug:slug>/enrollments/<uuid:session_id>/", CaptureSocket.as_asgi()),
         path("ws/o/<slug:slug>/board/", BoardSocket.as_asgi()),
+        path("ws/o/<slug:slug>/spoof-tests/<uuid:test_id>/", SpoofTestSocket.as_asgi()),
         path("ws/camera/", PairedCameraSocket.as_asgi()),
         path("<path:rest>", Refused.as_asgi()),
     ]

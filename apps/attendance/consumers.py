@@ -7,7 +7,7 @@ from uuid import UUID
 from channels.db import database_sync_to_async
 from django.utils import timezone
 
-from apps.attendance import identification
+from apps.attendance import answers
 from apps.attendance.errors import PinRefused
 from apps.attendance.forms import PinForm
 from apps.attendance.kiosk import mode_of, place_of, punch_by_pin
@@ -28,15 +28,22 @@ class CameraWalk(FrameSocket):
     """Frames and confirmations of one camera, however it was admitted."""
 
     camera_id: UUID
+    newest = (-1, -1)
+
+    def objection(self, header: wire.FrameHeader) -> tuple[str, str] | None:
+        """A camera sees one frame after the other: what comes out of its order was recorded before."""
+        if header.seq <= self.newest[0] or header.captured_ms <= self.newest[1]:
+            return "out_of_order", "This frame is older than the last one. Load this page again."
+        self.newest = (header.seq, header.captured_ms)
+        return None
 
     async def opened(self) -> None:
         await self.join(camera_group(self.organization_id, self.camera_id))
 
     def submit(self, header: wire.FrameHeader, frame: bytes) -> None:
         ticket = frames.hold(self.organization_id, frame)
-        identify_frame.apply_async(
-            (str(self.organization_id), str(self.camera_id), ticket, header.seq, header.track, self.channel_name)
-        )
+        where = (str(self.organization_id), str(self.camera_id))
+        identify_frame.apply_async((*where, ticket, header.seq, header.track, self.channel_name, header.nonce))
 
     async def receive_command(self, command: dict[str, Any]) -> None:
         if command.get("t") == "confirm" and isinstance(command.get("approach"), str):
@@ -49,7 +56,7 @@ class CameraWalk(FrameSocket):
             camera = camera_of(self.organization_id, self.camera_id)
             if camera is None:
                 return {"state": "closed", "code": "camera_retired", "message": "This camera is no longer in use."}
-            return identification.confirm(camera, approach_id, yes, timezone.now())
+            return answers.confirm(camera, approach_id, yes, timezone.now())
 
     async def punch_recorded(self, event: dict[str, Any]) -> None:
         if not self.is_closing:

@@ -1,122 +1,235 @@
-"""One frame of a kiosk, from pixels to an answer: see, search, decide once per approach, book.
+"""One frame of a kiosk, from pixels to an answer: see, search, decide once per approach, ask what the site asks, book.
 
 No transaction is open while the engine looks. Every answer is the JSON a page understands (docs/frame-walk.md).
 """
 
-import json
+from dataclasses import dataclass
 from datetime import datetime
+from statistics import median
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
+from apps.attendance import answers, services, spoof_tests, turns
 from apps.attendance import approach as rule
-from apps.attendance import direction as codes
-from apps.attendance import services
-from apps.attendance.approach import Approach, Glimpse
-from apps.attendance.errors import PunchRefused
+from apps.attendance.answers import Answer, Found
+from apps.attendance.approach import Approach, Glimpse, Verdict
+from apps.attendance.liveness_policy import NOT_LIVE, NOT_TURNED, UNAVAILABLE, Act, Evidence, Step, looks, next_step
 from apps.attendance.models import Source
-from apps.enrollment.gallery import gallery_for
-from apps.organizations.models import Camera
+from apps.attendance.services import Presence
+from apps.enrollment.gallery import Gallery, gallery_for
+from apps.organizations.models import Camera, LivenessPolicy, Organization
 from apps.people.models import Person
 from apps.recognition.engine import Engine
-from apps.recognition.shapes import Image, Purpose, Refusal
-from apps.recognition.short_store import short_store
+from apps.recognition.liveness import passive
+from apps.recognition.liveness.challenge import Observation
+from apps.recognition.shapes import Image, Probe, Purpose, Refusal, Target, Thresholds
 
-CONFIRM_SECONDS = 15.0
 UNKNOWN_HINT = "Look straight at the camera, or use your PIN."
+REPLAYED = "replayed"
 
 
-def answer_frame(camera: Camera, track: str, engine: Engine, image: Image, at: datetime) -> dict[str, Any]:
-    """Look at a frame and say what the page shall show. A track that is decided is not looked at again."""
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One frame of one face: where, when, by which engine, and the approach it belongs to."""
+
+    camera: Camera
+    key: str
+    approach: Approach
+    engine: Engine
+    at: datetime
+    nonce: str = ""
+    """The challenge that the frame says it answers."""
+    is_alone: bool = True
+
+    @property
+    def at_ms(self) -> int:
+        return int(self.at.timestamp() * 1000)
+
+    @property
+    def policy(self) -> str:
+        return str(self.camera.site.liveness_policy)
+
+
+def known_answer(camera: Camera, track: str, at: datetime) -> Answer | None:
+    """What needs no look at the frame: a track that is decided, or a frame that follows the last one too closely."""
     key = rule.track_key(camera.organization_id, camera.pk, track)
     approach = rule.resume(key)
-    if approach.answer is None:
-        approach.answer = _look(key, camera, approach, engine, image, at)
-    if approach.answer["state"] != "searching":
+    if approach.answer is not None:
         rule.keep(key, approach)
         return approach.answer
-    searching, approach.answer = approach.answer, None
-    rule.keep(key, approach)
-    return searching
+    if approach.turn or approach.is_due(int(at.timestamp() * 1000)):
+        return None
+    return _searching()
 
 
-def _look(key: str, camera: Camera, approach: Approach, engine: Engine, image: Image, at: datetime) -> dict[str, Any]:
-    organization = camera.organization
-    seen = engine.see(image, Purpose.PUNCH)
-    if isinstance(seen, Refusal):
-        return {"state": "searching", "code": seen.code, "hint": seen.hint}
-    gallery = gallery_for(organization, seen.space)
-    nearest = tuple((str(one.person_id), one.similarity) for one in gallery.nearest(seen.vector))
-    approach.add(Glimpse(int(at.timestamp() * 1000), nearest))
-    verdict = rule.decide(approach.glimpses, engine.thresholds(len(gallery)))
-    if verdict is None:
-        return {"state": "searching", "retry_ms": rule.SPREAD_MS}
-    if verdict.kind == rule.UNKNOWN or verdict.person_id is None:
-        services.count_approach(organization=organization, camera=camera, code=rule.UNKNOWN, at=at)
-        return {"state": "unknown", "code": "unknown", "hint": UNKNOWN_HINT}
-    person = Person.objects.get(organization=organization, pk=UUID(verdict.person_id))
-    if verdict.kind == rule.CONFIRM:
-        return ask(camera, key, approach.id, person, verdict.similarity)
-    return book(camera, person, approach.id, Source.FACE, verdict.similarity, at)
+def refuse_replayed(camera: Camera, track: str, at: datetime) -> Answer:
+    """A frame that another session of this camera sent before, byte by byte: counted once an approach."""
+    key = rule.track_key(camera.organization_id, camera.pk, track)
+    approach = rule.resume(key)
+    if REPLAYED not in approach.tallied:
+        approach.tallied.append(REPLAYED)
+        services.count_approach(organization=camera.organization, camera=camera, code=REPLAYED, at=at)
+        rule.keep(key, approach)
+    return {"state": "searching", "code": REPLAYED, "hint": _("Move a little, please. Or use your PIN.")}
 
 
-def book(
-    camera: Camera, person: Person, nonce: str, source: str, similarity: float | None, at: datetime
+def answer_frame(
+    camera: Camera, track: str, engine: Engine, image: Image, at: datetime, nonce: str = ""
 ) -> dict[str, Any]:
-    """Book the sighting and say what came of it."""
-    try:
-        outcome = services.record_sighting(
-            organization=camera.organization,
-            camera=camera,
-            person=person,
-            occurred_at=at,
-            nonce=nonce,
-            source=source,
-            similarity=similarity,
-        )
-    except PunchRefused as error:
-        return {"state": "unknown", "code": error.code, "hint": error.message}
-    return answer_of(camera, outcome)
+    """Look at a frame of one person and say what the page shall show."""
+    key = rule.track_key(camera.organization_id, camera.pk, track)
+    look = Look(camera, key, rule.resume(key), engine, at, nonce)
+    return remembered(look, turning(look, image) if look.approach.turn else _seeing(look, image))
 
 
-def answer_of(camera: Camera, outcome: services.Outcome) -> dict[str, Any]:
-    """The page's words for an outcome, in the site's time."""
-    punch = outcome.punch
-    time = f"{punch.occurred_at.astimezone(camera.site.zone):%H:%M}" if punch else ""
-    state = "recognised" if outcome.code == codes.PUNCHED else "already"
-    answer = {"state": state, "name": outcome.person.name, "direction": outcome.direction, "time": time}
-    return answer if outcome.punched else {**answer, "code": outcome.code}
-
-
-def ask(camera: Camera, key: str, approach_id: str, person: Person, similarity: float) -> dict[str, Any]:
-    """Ask the person whether it is them; what was found waits for the answer."""
-    waiting = json.dumps({"person": str(person.pk), "similarity": similarity, "key": key})
-    short_store().put(_confirm_key(camera, approach_id), waiting.encode(), CONFIRM_SECONDS)
-    return {"state": "confirm", "approach": approach_id, "name": person.name, "expires_ms": int(CONFIRM_SECONDS * 1000)}
-
-
-def confirm(camera: Camera, approach_id: str, yes: bool, at: datetime) -> dict[str, Any]:
-    """The person's answer: book the punch, or keep that it was not them. Answered once.
-
-    What came of it becomes the answer of the track, or its next frame would ask the same question again.
-    """
-    kept = short_store().take(_confirm_key(camera, approach_id))
-    if kept is None:
-        return {"state": "unknown", "code": "too_late", "hint": "That took too long. Step up again, or use your PIN."}
-    waiting = json.loads(kept)
-    answer = _confirmed(camera, approach_id, waiting, yes, at)
-    rule.keep(waiting["key"], Approach(id=approach_id, answer=answer))
+def remembered(look: Look, answer: Answer) -> Answer:
+    """Keep the approach, with its answer where that is final."""
+    if answer["state"] not in {"searching", "challenge"}:
+        look.approach.answer = answer
+    rule.keep(look.key, look.approach)
     return answer
 
 
-def _confirmed(camera: Camera, approach_id: str, waiting: dict[str, Any], yes: bool, at: datetime) -> dict[str, Any]:
-    person = Person.objects.get(organization=camera.organization, pk=UUID(waiting["person"]))
-    if yes:
-        return book(camera, person, approach_id, Source.FACE_CONFIRMED, waiting["similarity"], at)
-    services.record_refusal(
-        organization=camera.organization, camera=camera, person=person, code="not_me", nonce=approach_id, at=at
+def _seeing(look: Look, image: Image) -> Answer:
+    seen = look.engine.see(image, Purpose.PUNCH)
+    return refused(seen) if isinstance(seen, Refusal) else weigh(look, image, seen)
+
+
+def refused(refusal: Refusal) -> Answer:
+    """What the person can mend, in the page's words."""
+    return {"state": "searching", "code": refusal.code, "hint": refusal.hint}
+
+
+def _searching() -> Answer:
+    return {"state": "searching", "retry_ms": rule.SPREAD_MS}
+
+
+def weigh(look: Look, image: Image, probe: Probe) -> Answer:
+    """Count one seen face into its approach, and decide once that has enough of them."""
+    approach, organization = look.approach, look.camera.organization
+    if not approach.is_due(look.at_ms):
+        return _searching()
+    if looks(look.policy) and passive.passive_installed():
+        real = passive.p_real(image, probe.face)
+        if isinstance(real, Refusal):
+            return refused(real)
+        approach.reals.append(real)
+    gallery = gallery_for(organization, probe.space)
+    nearest = tuple((str(one.person_id), one.similarity) for one in gallery.nearest(probe.vector))
+    approach.add(Glimpse(look.at_ms, nearest))
+    return _decide(look, _lines(organization, look.engine, len(gallery)))
+
+
+def _decide(look: Look, lines: Thresholds) -> Answer:
+    camera = look.camera
+    verdict = rule.decide(look.approach.glimpses, lines, camera.site.frames_per_decision)
+    if verdict is None:
+        return _searching()
+    if verdict.kind == "ambiguous":
+        services.count_approach(organization=camera.organization, camera=camera, code="ambiguous", at=look.at)
+        return {"state": "ambiguous", "code": "ambiguous", "hint": _("Use your PIN this time.")}
+    if verdict.kind == rule.UNKNOWN or verdict.person_id is None:
+        services.count_approach(organization=camera.organization, camera=camera, code=rule.UNKNOWN, at=look.at)
+        return {"state": "unknown", "code": "unknown", "hint": UNKNOWN_HINT}
+    return _named(look, verdict, lines)
+
+
+def _named(look: Look, verdict: Verdict, lines: Thresholds) -> Answer:
+    """Somebody is named: what the site's policy wants before it believes that they are there."""
+    person_id = UUID(str(verdict.person_id))
+    step = next_step(_evidence(look, person_id, verdict, lines))
+    if step.act is Act.LOOK_ON:
+        return _searching()
+    person = Person.objects.get(organization=look.camera.organization, pk=person_id)
+    presence = Presence(step.liveness, step.review, _p_real(look.approach))
+    found = Found(look.camera, person, verdict.similarity, look.at, presence)
+    if step.act is Act.PIN:
+        return answers.send_to_pin(found, look.approach, step.code)
+    if step.act is Act.TURN:
+        return _ask_to_turn(look, found, step)
+    return _conclude(look, found, verdict.kind)
+
+
+def _evidence(look: Look, person_id: UUID, verdict: Verdict, lines: Thresholds) -> Evidence:
+    approach = look.approach
+    return Evidence(
+        look.policy,
+        installed=passive.passive_installed(),
+        judged=passive.judge(approach.reals),
+        turned=approach.turned,
+        asked_in_vain=turns.asked_in_vain(look.camera, person_id),
+        may_turn=look.is_alone,
+        doubtful=verdict.similarity < (lines.confirm if lines.accept is None else lines.accept) + lines.margin,
     )
-    return {"state": "unknown", "code": "not_me", "hint": "Sorry. Use your PIN, or ask your supervisor."}
 
 
-def _confirm_key(camera: Camera, approach_id: str) -> str:
-    return f"organization.{camera.organization_id}.camera.{camera.pk}.confirm.{approach_id}"
+def _p_real(approach: Approach) -> float | None:
+    return median(approach.reals) if approach.reals else None
+
+
+def _ask_to_turn(look: Look, found: Found, step: Step) -> Answer:
+    if step.code == NOT_LIVE:
+        answers.keep_refusal(found, look.approach, step.code)
+    turns.count_asked(look.camera, found.person.pk)
+    return turns.begin(look.approach, look.at_ms)
+
+
+def _conclude(look: Look, found: Found, kind: str) -> Answer:
+    """Book, ask for the name, or ask for the PIN where this camera's test showed that it believes pictures."""
+    camera, approach = look.camera, look.approach
+    attended = look.policy == LivenessPolicy.ATTENDED
+    if not attended and not spoof_tests.face_alone(camera.organization, camera):
+        return answers.send_to_pin(found, approach, answers.FACE_NOT_ENOUGH)
+    if kind == rule.CONFIRM and not look.is_alone:
+        return answers.send_to_pin(found, approach, "confirm_alone")
+    if kind == rule.CONFIRM:
+        return answers.ask(found, look.key, approach.id)
+    return answers.book(found, approach.id, Source.FACE)
+
+
+def turning(look: Look, image: Image) -> Answer:
+    """One frame while a turn runs: judged on its landmarks, and whether it is still the same person."""
+    organization = look.camera.organization
+    gallery = gallery_for(organization, look.engine.space)
+    lines = _lines(organization, look.engine, len(gallery))
+    verdict = rule.decide(look.approach.glimpses, lines, look.camera.site.frames_per_decision)
+    if verdict is None or verdict.person_id is None:
+        look.approach.turn = ""  # the gallery changed meanwhile: nobody is named any more
+        return _searching()
+    person_id = UUID(verdict.person_id)
+    seen = _observed(look, image, gallery, person_id)
+    progress, answer = turns.watch(look.approach, seen, look.nonce, look.at_ms, lines.confirm)
+    if answer is not None:
+        return answer
+    if look.approach.turned:
+        turns.forget_asked(look.camera, person_id)
+    else:
+        services.count_approach(organization=organization, camera=look.camera, code=NOT_TURNED, at=look.at)
+    answer = _named(look, verdict, lines)
+    # Asked once more: the page says what went wrong with the last one.
+    return {**answer, "hint": progress.hint} if answer["state"] == "challenge" else answer
+
+
+def _observed(look: Look, image: Image, gallery: Gallery, person_id: UUID) -> Observation | None:
+    """What this frame shows of the one person in it; None for nobody, and for two people side by side."""
+    probes = look.engine.see_all(image)
+    if not probes or (len(probes) > 1 and probes[1].face.area > probes[0].face.area / 2):
+        return None
+    nearest = probes[0]
+    similarity = gallery.similarity_to(person_id, nearest.vector)
+    size = (image.shape[1], image.shape[0])
+    return Observation(look.at_ms, nearest.quality.pose, nearest.face.points, similarity, size)
+
+
+def _lines(organization: Organization, engine: Engine, people: int) -> Thresholds:
+    return engine.thresholds(people, Target(organization.false_positive_target))
+
+
+def face_closed(camera: Camera) -> Answer | None:
+    """Why this camera takes no faces at all, or None: a strict site without the files that it asks for."""
+    if camera.site.liveness_policy != LivenessPolicy.STRICT or passive.passive_installed():
+        return None
+    message = _("This camera cannot look at faces as it should. Use your PIN, and tell whoever runs it.")
+    return {"state": "closed", "code": UNAVAILABLE, "message": message}

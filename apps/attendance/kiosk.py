@@ -1,25 +1,32 @@
 """What a kiosk shows of its place, and a punch by PIN: one way for the page of a member and for a paired device."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from apps.attendance import identification, pins, selectors, services
+from django.utils.translation import gettext as _
+
+from apps.attendance import answers, pins, selectors, services
+from apps.attendance.identification import face_closed
+from apps.attendance.liveness_policy import looks
 from apps.attendance.models import Source
+from apps.attendance.several import takes_several
 from apps.enrollment.engine_choice import chosen_engine_name
-from apps.organizations.models import Camera
+from apps.organizations.models import Camera, LivenessPolicy
 from apps.recognition.engine import thresholds_of
+from apps.recognition.liveness.passive import passive_installed
 
 
 def place_of(camera: Camera) -> dict[str, Any]:
     """The organization, the site and the camera by name, the newest punches, and whether faces are looked at."""
-    engine = chosen_engine_name()
+    closed = face_message(camera)
     return {
         "organization": camera.organization.name,
         "site": camera.site.name,
         "camera": camera.name,
         "time_zone": camera.site.time_zone,
-        "face": engine is not None,
-        "face_message": "" if engine else "Face recognition is not set up here. Use your PIN.",
+        "face": not closed,
+        "face_message": closed,
         "recent": [
             {
                 "name": punch.person.name,
@@ -31,12 +38,39 @@ def place_of(camera: Camera) -> dict[str, Any]:
     }
 
 
+def face_message(camera: Camera) -> str:
+    """Why this camera looks at no faces; empty where it does."""
+    if chosen_engine_name() is None:
+        return _("Face recognition is not set up here. Use your PIN.")
+    closed = face_closed(camera)
+    return str(closed["message"]) if closed else ""
+
+
 def mode_of(camera: Camera) -> dict[str, Any]:
-    """How the camera decides: by itself, or by asking each time."""
+    """How the camera decides: by itself, or by asking each time; and how much of the picture its page sends."""
     engine = chosen_engine_name()
     sure = engine is not None and thresholds_of(engine, people=1).accept is not None
-    notice = "" if sure else "Recognition is not calibrated yet: please confirm your name each time."
-    return {"kiosk": camera.name, "mode": "accept" if sure else "confirm", "notice": notice}
+    return {
+        "kiosk": camera.name,
+        "mode": "accept" if sure else "confirm",
+        "notice": " ".join(_notices(camera, sure)),
+        "view": view_of(camera),
+    }
+
+
+def _notices(camera: Camera, sure: bool) -> Iterator[str]:
+    if not sure:
+        yield _("Recognition is not calibrated yet: please confirm your name each time.")
+    if camera.site.liveness_policy == LivenessPolicy.PASSIVE and not passive_installed():
+        yield _("Pictures of faces are not told from faces here: check-ins are marked for review.")
+
+
+def view_of(camera: Camera) -> str:
+    """What the page cuts out of its picture: the face, the face with what surrounds it, or everything."""
+    if takes_several(camera):
+        return "whole"
+    # The passive test looks at the paper's or the screen's edge around a face: up to four times the face's width.
+    return "wide" if looks(camera.site.liveness_policy) else "face"
 
 
 def punch_by_pin(*, camera: Camera, number: str, pin: str, nonce: str, at: datetime) -> dict[str, Any]:
@@ -50,4 +84,4 @@ def punch_by_pin(*, camera: Camera, number: str, pin: str, nonce: str, at: datet
         nonce=f"pin.{nonce}",
         source=Source.PIN,
     )
-    return identification.answer_of(camera, outcome)
+    return answers.answer_of(camera, outcome)

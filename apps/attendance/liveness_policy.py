@@ -12,7 +12,7 @@ from apps.attendance.models import Liveness
 from apps.organizations.models import LivenessPolicy
 
 # Of one person at one camera, within FORGET_SECONDS (turns.py).
-MOST_FAILED_TURNS = 3
+MOST_TURNS = 3
 
 Judged = Literal["live", "unsure", "not_live"]
 
@@ -37,7 +37,8 @@ class Evidence:
     """What the passive test says; None until enough frames were counted."""
     turned: bool = False
     """Whether the head was turned as asked, by the same person."""
-    failed_turns: int = 0
+    asked_in_vain: int = 0
+    """Turns that this person was asked for here lately and did not pass."""
     may_turn: bool = True
     """Somebody among several faces, or in front of a page that cannot show it, is not asked to turn."""
     doubtful: bool = False
@@ -101,7 +102,7 @@ def _strict(evidence: Evidence) -> Step:
 
 
 def _turn(evidence: Evidence, code: str) -> Step:
-    if evidence.failed_turns >= MOST_FAILED_TURNS:
+    if evidence.asked_in_vain >= MOST_TURNS:
         return Step(Act.PIN, NOT_TURNED)
     return Step(Act.TURN if evidence.may_turn else Act.PIN, code)
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from apps.attendance import direction as rules
 from apps.attendance.errors import OutOfReach, PunchRefused, TimeRefused
-from apps.attendance.models import ApproachTally, Direction, PersonState, Punch, Sighting, Source
+from apps.attendance.models import ApproachTally, Direction, Liveness, PersonState, Punch, Sighting, Source
 from apps.attendance.notices import announce
 from apps.organizations import audit
 from apps.organizations.models import Camera, Organization, Site, User
@@ -38,6 +38,18 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Presence:
+    """What spoke for somebody being there, and not their picture: for the punch, and the number for the sighting."""
+
+    liveness: str = Liveness.NONE
+    review: str = ""
+    p_real: float | None = None
+
+
+UNTESTED = Presence()
+
+
+@dataclass(frozen=True, slots=True)
 class Fact:
     """What a punch row states; its fields are the row's."""
 
@@ -50,6 +62,8 @@ class Fact:
     camera: Camera | None = None
     recorded_by: User | None = None
     reason: str = ""
+    liveness: str = Liveness.NONE
+    review: str = ""
 
     @property
     def utc_offset_minutes(self) -> int:
@@ -68,6 +82,7 @@ def record_sighting(
     nonce: str,
     source: str = Source.FACE,
     similarity: float | None = None,
+    presence: Presence = UNTESTED,
 ) -> Outcome:
     """Book a recognised approach or a PIN: the punch its direction policy gives, or the coded refusal.
 
@@ -85,7 +100,8 @@ def record_sighting(
     punch = state.last_punch
     if decision.code == rules.PUNCHED:
         booked = (decision.direction, decision.attendance_date, occurred_at)
-        punch = _punch(state, Fact(*booked, camera.site, source, nonce, camera))
+        fact = Fact(*booked, camera.site, source, nonce, camera, liveness=presence.liveness, review=presence.review)
+        punch = _punch(state, fact)
     state.seen_at = max(occurred_at, state.seen_at or occurred_at)
     state.save(update_fields=["seen_at"])
     Sighting.objects.create(
@@ -96,6 +112,7 @@ def record_sighting(
         code=decision.code,
         source=source,
         similarity=similarity,
+        p_real=presence.p_real,
         occurred_at=occurred_at,
         nonce=nonce,
     )
@@ -148,14 +165,20 @@ def record_export(*, organization: Organization, form: str, rows: int, chosen: M
 
 @transaction.atomic
 def record_refusal(
-    *, organization: Organization, camera: Camera, person: Person, code: str, nonce: str, at: datetime
+    *,
+    organization: Organization,
+    camera: Camera,
+    person: Person,
+    code: str,
+    nonce: str,
+    at: datetime,
+    similarity: float | None = None,
+    p_real: float | None = None,
 ) -> None:
-    """Keep that an approach named this person and was refused, such as `not_me`."""
-    Sighting.objects.get_or_create(
-        organization=organization,
-        nonce=nonce,
-        defaults={"camera": camera, "person": person, "code": code, "source": Source.FACE, "occurred_at": at},
-    )
+    """Keep that an approach named this person and did not come to a punch by itself, such as `not_me`."""
+    known = {"camera": camera, "person": person, "code": code, "source": Source.FACE, "occurred_at": at}
+    measured = {"similarity": similarity, "p_real": p_real}
+    Sighting.objects.get_or_create(organization=organization, nonce=nonce, defaults=known | measured)
 
 
 @transaction.atomic

@@ -61,6 +61,10 @@ class FrameSocket(LiveSocket):
     def submit(self, header: wire.FrameHeader, frame: bytes) -> None:
         """Hand the frame on. Runs in a thread, acting for the organization."""
 
+    def objection(self, header: wire.FrameHeader) -> tuple[str, str] | None:
+        """Why this frame is not taken, as its code and a hint; None takes it."""
+        return None
+
     async def receive_command(self, command: dict[str, Any]) -> None:
         """A JSON message that is not a ping."""
 
@@ -97,7 +101,9 @@ class FrameSocket(LiveSocket):
             if self.oversize >= OVERSIZE_BEFORE_CLOSE:
                 await self.hang_up(TOO_BIG)
             return
-        if self.flying is None:
+        if objection := self.objection(header):
+            await self.refuse(header.seq, *objection)
+        elif self.flying is None:
             self.start(header, frame)
         else:
             self.waiting = (header, frame)  # newest wins

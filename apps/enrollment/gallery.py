@@ -42,6 +42,12 @@ class Gallery:
         found = search(vector, self.matrix, top)
         return [Candidate(self.person_ids[one.row], one.similarity) for one in found]
 
+    def similarity_to(self, person_id: UUID, vector: Vector) -> float:
+        """How near this vector (D,) is to one person; -1 where they are not in the gallery."""
+        if person_id not in self.person_ids:
+            return -1.0
+        return float(self.matrix[self.person_ids.index(person_id)] @ vector)
+
 
 _kept: dict[tuple[UUID, str], tuple[float, Gallery]] = {}
 _lock = threading.Lock()

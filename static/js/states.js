@@ -112,7 +112,8 @@ function groupWords({ rows = [] }, hour) {
 function turnWords(message) {
   const { words: headline, more } = turnOf(message);
   const then = more === 1 ? "One more after this." : more ? `${more} more after this.` : "Then you are done.";
-  return { headline, sub: `Show us it’s really you. ${then}` };
+  const isPlain = !message.hint || message.hint === `${headline}.`;
+  return { headline, sub: isPlain ? `Show us it’s really you. ${then}` : message.hint };
 }
 
 function words(state, message, hour) {

@@ -6,8 +6,8 @@ const GRACE_MS = 1500; // the answer to the last frame may come after the window
 export const TURNS = {
   left: { icon: "arrow-left", words: "Turn your head to the left" },
   right: { icon: "arrow-right", words: "Turn your head to the right" },
-  up: { icon: "arrow-up", words: "Raise your chin and look up" },
-  down: { icon: "arrow-down", words: "Lower your chin and look down" },
+  up: { icon: "arrow-up", words: "Look up" },
+  down: { icon: "arrow-down", words: "Look down" },
   front: { icon: "focus-centered", words: "Look straight at the camera" },
 };
 

@@ -34,6 +34,7 @@ class Socket(AbstractAsyncContextManager["Socket"]):
         headers += [] if origin is None else [(b"origin", origin.encode())]
         self._wire = WebsocketCommunicator(application, path, headers=headers, subprotocols=[SUBPROTOCOL])
         self._seq = 0
+        self._captured_ms = int(time.time() * 1000)
         self.subprotocol: str | None = None
 
     async def __aenter__(self) -> Self:
@@ -64,10 +65,11 @@ class Socket(AbstractAsyncContextManager["Socket"]):
     async def is_quiet(self) -> bool:
         return bool(await self._wire.receive_nothing(timeout=QUIET_SECONDS))
 
-    async def send_frame(self, jpeg: bytes, track: int = 1) -> int:
+    async def send_frame(self, jpeg: bytes, track: int = 1, nonce: str = "") -> int:
         """Send without waiting; returns the frame's number."""
         self._seq += 1
-        await self.send_bytes(pack_message(FrameHeader(self._seq, int(time.time() * 1000), track), jpeg))
+        self._captured_ms = max(self._captured_ms + 1, int(time.time() * 1000))
+        await self.send_bytes(pack_message(FrameHeader(self._seq, self._captured_ms, track, nonce), jpeg))
         return self._seq
 
     async def send_bytes(self, message: bytes) -> None:
@@ -79,9 +81,9 @@ class Socket(AbstractAsyncContextManager["Socket"]):
     async def send(self, **command: Any) -> None:
         await self.send_text(json.dumps(command))
 
-    async def frame(self, jpeg: bytes, track: int = 1) -> Message:
+    async def frame(self, jpeg: bytes, track: int = 1, nonce: str = "") -> Message:
         """The answer to this frame."""
-        await self.send_frame(jpeg, track)
+        await self.send_frame(jpeg, track, nonce)
         return await self.receive_until("result", "refused")
 
     async def frames(self, jpegs: Iterable[bytes], track: int = 1) -> Message:

@@ -171,7 +171,7 @@ async def test_a_task_carries_ids_and_a_ticket(world: World, operator: str, path
         await kiosk.send_frame(PICTURE, track=4)
         await kiosk.receive_until("hello")
         assert await kiosk.is_quiet()
-    organization, camera, ticket, seq, track, _ = queue.tasks[0]
+    organization, camera, ticket, seq, track, *_ = queue.tasks[0]
     assert (organization, camera, seq, track) == (str(world.northwind.pk), str(world.camera.pk), 1, 4)
     assert tickets.take(world.northwind.pk, ticket) == PICTURE
 

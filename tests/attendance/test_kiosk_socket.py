@@ -4,7 +4,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.utils import timezone
 
-from apps.attendance import approach, identification
+from apps.attendance import answers, approach, identification
 from apps.attendance.models import ApproachTally, Direction, Punch, Sighting, Source
 from apps.attendance.socket_client import session_cookie
 from apps.enrollment.engine_choice import choose_engine
@@ -96,7 +96,7 @@ async def test_an_unknown_address_is_refused(operator: str) -> None:
 
 async def test_the_hello_names_the_kiosk_and_its_mode(ann: Person, operator: str, path: str) -> None:
     async with Socket(path, operator) as kiosk:
-        assert await kiosk.receive() == {"t": "hello", "kiosk": "Kiosk", "mode": "accept", "notice": ""}
+        assert await kiosk.receive() == {"t": "hello", "kiosk": "Kiosk", "mode": "accept", "notice": "", "view": "face"}
         assert kiosk.subprotocol == "frame.v1"
 
 
@@ -282,7 +282,7 @@ async def test_a_question_is_answered_once(confirming: None, operator: str, path
 async def test_a_late_yes_is_too_late(
     confirming: None, operator: str, path: str, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(identification, "CONFIRM_SECONDS", 0.01)
+    monkeypatch.setattr(answers, "CONFIRM_SECONDS", 0.01)
     async with Socket(path, operator) as kiosk:
         question = await asked(kiosk)
         assert await kiosk.is_quiet()
