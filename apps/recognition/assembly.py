@@ -11,6 +11,7 @@ from google.protobuf.message import DecodeError
 from . import deepface_adapter, licences, quality, store
 from .aligners import Aligner, DlibPointAligner, FivePointAligner
 from .alignment import ARCFACE_112, BASE, BASE_AND_MIRROR, DLIB_150, TWENTY_TWO, Warp, chips
+from .calibration import finding
 from .conversions import yunet
 from .conversions.packaged import converted
 from .detectors import Detector
@@ -59,10 +60,10 @@ class AssembledEngine:
 
     @property
     def calibrated(self) -> bool:
-        return self.entry.calibration.accept is not None
+        return finding.for_space(self.entry, self.space).calibrated
 
     def thresholds(self, people: int, target: Target = Target.ONE) -> Thresholds:
-        return self.entry.calibration.at(people, target)
+        return finding.for_space(self.entry, self.space).at(people, target)
 
     def see(self, image: Image, purpose: Purpose) -> Probe | Refusal:
         face = quality.choose(self._passing(image), purpose)

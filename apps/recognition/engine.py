@@ -7,6 +7,7 @@ thresholds. Only `engine_named` brings in OpenCV, onnxruntime and dlib.
 import threading
 from typing import Protocol
 
+from .calibration.finding import thresholds_of
 from .errors import EngineNotInstalled
 from .registry import engine_names, entry_named
 from .shapes import Face, Image, Probe, Purpose, Refusal, Target, Thresholds, Vector
@@ -72,8 +73,3 @@ def engine_named(name: str) -> Engine:
                 ) from error
             _loaded[name] = assemble(entry)
         return _loaded[name]
-
-
-def thresholds_of(name: str, people: int, target: Target = Target.ONE) -> Thresholds:
-    """Return an engine's lines without loading it."""
-    return entry_named(name).calibration.at(people, target)

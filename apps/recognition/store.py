@@ -13,6 +13,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -93,10 +94,19 @@ def verified(weight: Weight) -> Verified:
 
 def status_of(weight: Weight) -> FileStatus:
     """Look at one file; reads all of it. Raises EngineNotInstalled if its package is absent."""
+    return _status_of(weight, sha256_of)
+
+
+def glance(weight: Weight) -> FileStatus:
+    """Look at one file as `status_of` does, but read it only if its size, time or place changed since the last look."""
+    return _status_of(weight, _sum_unless_changed)
+
+
+def _status_of(weight: Weight, sum_of: Callable[[Path], str]) -> FileStatus:
     path = locate(weight)
     if not path.is_file():
         return FileStatus(weight.name, "missing", None, path)
-    found = sha256_of(path)
+    found = sum_of(path)
     if found == weight.sha256:
         return FileStatus(weight.name, "ok", found, path)
     recorded = None if weight.package else recorded_sums().get(weight.name)
@@ -158,6 +168,16 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def _sum_unless_changed(path: Path) -> str:
+    stat = path.stat()
+    return _remembered_sum(path, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
+
+
+@lru_cache(maxsize=64)
+def _remembered_sum(path: Path, *_unchanged: int) -> str:
+    return sha256_of(path)
+
+
 def combined_sha256(files: Iterable[Verified]) -> str:
     """Return one sum for several files, whatever their order."""
     return hashlib.sha256(" ".join(sorted(file.sha256 for file in files)).encode()).hexdigest()
@@ -188,14 +208,15 @@ def _write_entry(key: str, entry: dict[str, str]) -> None:
     with (models_dir() / "recorded.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # two pulls at once would each forget what the other recorded
         text = json.dumps(_ledger() | {key: entry}, indent=1, sort_keys=True)
-        _write_atomically(_ledger_path(), lambda part: part.write_text(text, encoding="utf-8"))
+        write_atomically(_ledger_path(), lambda part: part.write_text(text, encoding="utf-8"))
 
 
 def _place(source: Path, target: Path) -> None:
-    _write_atomically(target, lambda part: shutil.copyfile(source, part))
+    write_atomically(target, lambda part: shutil.copyfile(source, part))
 
 
-def _write_atomically(target: Path, write: Callable[[Path], object]) -> None:
+def write_atomically(target: Path, write: Callable[[Path], object]) -> None:
+    """Let `write` fill a file beside the target, then put it in its place in one rename."""
     target.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=target.parent, suffix=".part")
     os.close(descriptor)

@@ -7,8 +7,11 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.enrollment.engine_choice import choose_engine, chosen_engine_name, unusable_files
 from apps.organizations.audit import Actor, acting_as
+from apps.recognition.calibration.finding import for_engine
 from apps.recognition.errors import RecognitionError
 from apps.recognition.registry import ENTRIES, engine_names
+
+NOT_CALIBRATED = "Not calibrated: every match must be confirmed by the person. `manage.py calibrate` changes that."
 
 
 class Command(BaseCommand):
@@ -35,10 +38,13 @@ class Command(BaseCommand):
             self.stdout.write("No engine is set. Choose one with `manage.py engine set NAME`.")
         else:
             self.stdout.write(f"{entry.name}: {entry.title}\nLicence: {entry.licence}")
-            if entry.calibration.accept is None:
-                self.stdout.write("Not calibrated: every match must be confirmed by the person.")
+            if entry.terms.limits:
+                self.stdout.write(self.style.WARNING(entry.terms.limits))
+            lines = for_engine(entry)
+            self.stdout.write(f"Calibrated on {lines.since}." if lines.calibrated else NOT_CALIBRATED)
         if options["json"]:
-            self.stdout.write(json.dumps({"engine": name, "calibrated": bool(entry and entry.calibration.accept)}))
+            calibrated = entry is not None and for_engine(entry).calibrated
+            self.stdout.write(json.dumps({"engine": name, "calibrated": calibrated}))
 
     def _set(self, name: str, without_weights: bool) -> None:
         """Change the engine, unless its weights are missing: every kiosk would stop recognising at once."""

@@ -7,13 +7,15 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from apps.recognition import store
+from apps.recognition import licences, store
+from apps.recognition.calibration.finding import for_engine
 from apps.recognition.engine import engine_named
 from apps.recognition.errors import RecognitionError
 from apps.recognition.parts import Backend
 from apps.recognition.pulling import pull, take_from
 from apps.recognition.registry import ENTRIES, Entry, entry_named, files_of
 from apps.recognition.store import FileStatus
+from apps.recognition.thresholds import Lines
 from apps.recognition.weights import WEIGHTS, Weight
 
 _PULLED_BY_DEFAULT = "arcface"
@@ -29,6 +31,9 @@ class Command(BaseCommand):
         parser.add_argument("--from", dest="folder", type=Path, metavar="DIR", help="take the files from a folder")
         parser.add_argument(
             "--allow-unlisted", action="store_true", help="take files whose sha256 was never published or recorded"
+        )
+        parser.add_argument(
+            "--accept-licence", action="store_true", help="the terms shown allow what this machine is used for"
         )
         parser.add_argument("--json", action="store_true", help="print one JSON object on the last line")
 
@@ -49,12 +54,23 @@ class Command(BaseCommand):
 
     def _pull(self, entry: Entry, options: dict[str, Any]) -> None:
         self.stdout.write(f"{entry.title}\nLicence: {entry.licence}")
+        self._ask_for_licence(entry, accepted=options["accept_licence"])
         wanted = [WEIGHTS[name] for name in files_of(entry, _backend()) if not WEIGHTS[name].package]
         if not wanted:
             self.stdout.write("Everything it needs came with its Python packages: nothing to pull.")
         here = [self._take(weight, options) for weight in wanted]
         if wanted and not any(here):
             raise CommandError(f"None of the files is in {options['folder']}. [weights_missing]")
+
+    def _ask_for_licence(self, entry: Entry, *, accepted: bool) -> None:
+        """Show what the licence forbids; go on only if the operator accepts it now or did before."""
+        if not entry.terms.must_be_accepted:
+            return
+        self.stdout.write(self.style.WARNING(entry.terms.limits))
+        if accepted:
+            licences.accept(entry)
+        licences.require(entry)
+        self.stdout.write(f"These terms were accepted on this machine at {licences.accepted_at(entry)}.")
 
     def _take(self, weight: Weight, options: dict[str, Any]) -> bool:
         """Get one file, unless it is here already; return whether it is here afterwards."""
@@ -89,8 +105,11 @@ class Command(BaseCommand):
 
     def _describe(self, entry: Entry) -> dict[str, Any]:
         self.stdout.write(f"{entry.name}: {entry.title}\n  licence: {entry.licence}")
-        if entry.calibration.accept is None:
-            self.stdout.write("  not calibrated: runs in confirm mode, every match is confirmed by the person")
+        if entry.terms.must_be_accepted:
+            accepted = licences.accepted_at(entry)
+            self.stdout.write(f"  {entry.terms.limits} {f'Accepted at {accepted}.' if accepted else 'Not accepted.'}")
+        lines = for_engine(entry)
+        self.stdout.write(f"  {_told(lines)}")
         try:
             statuses = [store.status_of(WEIGHTS[name]) for name in files_of(entry, _backend())]
         except RecognitionError as error:
@@ -100,7 +119,8 @@ class Command(BaseCommand):
             self.stdout.write(f"  {status.state:9}{status.name}  {(status.sha256 or '')[:16]}")
         return {
             "ready": all(status.usable for status in statuses),
-            "calibrated": entry.calibration.accept is not None,
+            "calibrated": lines.calibrated,
+            "calibrated_on": lines.since.isoformat() if lines.since else None,
             "licence": entry.licence,
             "files": [
                 {"name": one.name, "state": one.state, "sha256": one.sha256, "path": str(one.path)} for one in statuses
@@ -117,3 +137,10 @@ class Command(BaseCommand):
 
 def _backend() -> Backend:
     return "tensorflow" if store.deepface_backend() == "tensorflow" else "onnx"
+
+
+def _told(lines: Lines) -> str:
+    """Return whether the engine decides by itself, and by what."""
+    if not lines.calibrated:
+        return "not calibrated: runs in confirm mode, every match is confirmed by the person; see `manage.py calibrate`"
+    return f"calibrated on {lines.since}: {lines.provenance}"
