@@ -11,6 +11,9 @@ from .shapes import Face, Image
 Boxes = NDArray[np.float32]
 Overlap = Callable[[Boxes, Boxes, Boxes], Boxes]
 
+_AT_ONCE = 256
+"""So many boxes are compared each with each; more would cost memory by the square of a frame that shows noise."""
+
 
 def over_union(shared: Boxes, area: Boxes, others: Boxes) -> Boxes:
     """The usual measure: shared area over the area of both together."""
@@ -22,18 +25,59 @@ def over_smaller(shared: Boxes, area: Boxes, others: Boxes) -> Boxes:
     return np.asarray(shared / np.maximum(np.minimum(area, others), 1e-9), dtype=np.float32)
 
 
-def suppress(boxes: Boxes, scores: Boxes, limit: float, overlap: Overlap = over_union) -> NDArray[np.intp]:
-    """Return the rows (n, 4) to keep, best score first, none overlapping a better one by more than `limit`."""
-    areas = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
-    waiting = np.argsort(-scores, kind="stable")
-    kept: list[int] = []
+def suppress(
+    boxes: Boxes,
+    scores: Boxes,
+    limit: float,
+    overlap: Overlap = over_union,
+    groups: NDArray[np.intp] | None = None,
+) -> NDArray[np.intp]:
+    """Return the rows (n, 4) to keep, best score first, none overlapping a better one by more than `limit`.
+
+    With `groups` (n,), boxes of different groups leave each other alone.
+    """
+    order = np.argsort(-scores, kind="stable")
+    if groups is None:
+        groups = np.zeros(len(boxes), np.intp)
+    best_first, groups = boxes[order], groups[order]
+    if len(boxes) <= _AT_ONCE:
+        apart = groups[:, None] != groups
+        kept = _first_of_each((_overlaps(best_first, best_first, overlap) <= limit) | apart)
+    else:
+        kept = _one_after_another(best_first, groups, limit, overlap)
+    return np.asarray(order[kept], dtype=np.intp)
+
+
+def _overlaps(some: Boxes, others: Boxes, overlap: Overlap) -> Boxes:
+    """Return how much each of `some` (n, 4) overlaps each of `others` (m, 4): (n, m)."""
+    near = np.maximum(some[:, None, :2], others[:, :2])
+    sides = np.maximum(np.minimum(some[:, None, 2:], others[:, 2:]) - near, 0)
+    return overlap(sides[..., 0] * sides[..., 1], _areas(some)[:, None], _areas(others))
+
+
+def _areas(boxes: Boxes) -> Boxes:
+    sides = boxes[:, 2:] - boxes[:, :2]
+    return np.asarray(sides[:, 0] * sides[:, 1], dtype=np.float32)
+
+
+def _first_of_each(bearable: NDArray[np.bool_]) -> list[int]:
+    """Walk the rows, best first; a row falls when a better one that stands does not bear it."""
+    standing, kept = np.ones(len(bearable), np.bool_), []
+    for row, bears in enumerate(bearable):
+        if standing[row]:
+            kept.append(row)
+            standing &= bears
+    return kept
+
+
+def _one_after_another(boxes: Boxes, groups: NDArray[np.intp], limit: float, overlap: Overlap) -> list[int]:
+    waiting, kept = np.arange(len(boxes)), []
     while waiting.size:
         best, rest = waiting[0], waiting[1:]
         kept.append(int(best))
-        sides = np.minimum(boxes[best, 2:], boxes[rest, 2:]) - np.maximum(boxes[best, :2], boxes[rest, :2])
-        shared = np.prod(np.maximum(sides, 0), axis=1)
-        waiting = rest[overlap(shared, areas[best], areas[rest]) <= limit]
-    return np.asarray(kept, dtype=np.intp)
+        shared = _overlaps(boxes[best : best + 1], boxes[rest], overlap)[0]
+        waiting = rest[(shared <= limit) | (groups[rest] != groups[best])]
+    return kept
 
 
 def fit_within(image: Image, width: int, height: int, *, enlarge: bool = False) -> tuple[Image, float]:

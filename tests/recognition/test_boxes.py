@@ -1,7 +1,9 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 
-from apps.recognition.boxes import faces_from, fit_within, over_smaller, suppress
+from apps.recognition.boxes import Boxes, Overlap, faces_from, fit_within, over_smaller, over_union, suppress
 
 from .pictures import noise
 
@@ -47,3 +49,34 @@ def test_faces_come_largest_first_in_pixels_of_the_frame() -> None:
     faces = faces_from(BOXES[[3, 0]], SCORES[[3, 0]], np.ones((2, 5, 2), np.float32), 0.5)
     assert faces[0].box == pytest.approx((0, 0, 20, 20))
     assert faces[1].points[0].tolist() == [2, 2]
+
+
+def scattered(count: int) -> tuple[Boxes, Boxes]:
+    """Boxes of 20 px crowded into a square of 100 px, each with a score of its own."""
+    random = np.random.default_rng(3)
+    corners = random.uniform(0, 80, (count, 2))
+    boxes = np.concatenate([corners, corners + 20], axis=1).astype(np.float32)
+    return boxes, random.permutation(count).astype(np.float32) / count
+
+
+def test_boxes_of_different_groups_leave_each_other_alone() -> None:
+    assert suppress(BOXES[:2], SCORES[:2], 0.5, groups=np.array([0, 1])).tolist() == [1, 0]
+
+
+@pytest.mark.parametrize("overlap", [over_union, over_smaller])
+def test_many_boxes_fall_as_few_do(overlap: Overlap, monkeypatch: pytest.MonkeyPatch) -> None:
+    boxes, scores = scattered(200)
+    groups = np.arange(200) % 3
+    at_once = suppress(boxes, scores, 0.5, overlap, groups)
+    monkeypatch.setattr("apps.recognition.boxes._AT_ONCE", 0)
+    assert 3 < len(at_once) < 150
+    assert suppress(boxes, scores, 0.5, overlap, groups).tolist() == at_once.tolist()
+
+
+def test_a_frame_full_of_boxes_takes_little_memory() -> None:
+    boxes, scores = scattered(4000)
+    tracemalloc.start()
+    suppress(boxes, scores, 0.5)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 8_000_000

@@ -39,7 +39,7 @@ class MtcnnDetector:
         """Return the faces of an RGB picture (h, w, 3), largest first."""
         side = self._options.side
         small, factor = fit_within(image, side, side, enlarge=True)
-        picture = np.asarray((small.astype(np.float32) - 127.5) / 128, dtype=np.float32)
+        picture = _prepared(small)
         boxes = self._propose(picture)
         if len(boxes):
             boxes = self._refined(picture, boxes)
@@ -53,6 +53,9 @@ class MtcnnDetector:
         if not levels:  # a strip only a few pixels high
             return np.zeros((0, 4), np.float32)
         boxes, scores = (np.concatenate(parts) for parts in zip(*levels, strict=True))
+        level = np.repeat(np.arange(len(levels)), [len(found) for found, _ in levels])
+        kept = suppress(boxes, scores, 0.5, groups=level)
+        boxes, scores = boxes[kept], scores[kept]
         return _squared(boxes[suppress(boxes, scores, 0.7)])
 
     def _scales(self, picture: Array) -> Iterator[float]:
@@ -65,13 +68,13 @@ class MtcnnDetector:
         size = (int(picture.shape[1] * scale), int(picture.shape[0] * scale))
         level = cv2.resize(picture, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
         offsets, face = self._proposal(level[None])
-        rows, columns = np.nonzero(face[0, :, :, 1] > self._options.proposal_score)
-        scores = face[0, rows, columns, 1]
+        probable = face[0, :, :, 1]
+        found = np.flatnonzero(probable > self._options.proposal_score)
+        rows, columns = np.divmod(found, probable.shape[1])
         corner = np.stack([columns, rows], axis=1) * _STRIDE + 1
         cells = np.concatenate([corner, corner + _CELL - 1], axis=1).astype(np.float32)
         boxes = (cells + offsets[0, rows, columns] * (_CELL - 1)) / np.float32(scale)
-        kept = suppress(boxes, scores, 0.5)
-        return boxes[kept], scores[kept]
+        return boxes, probable[rows, columns]
 
     def _refined(self, picture: Array, boxes: Boxes) -> Boxes:
         offsets, face = self._refine(_patches(picture, boxes, 24))
@@ -87,6 +90,13 @@ class MtcnnDetector:
         boxes, scores, points = _moved(boxes, offsets)[sure], face[sure, 1], points[sure]
         kept = suppress(boxes, scores, 0.7, over_smaller)
         return boxes[kept], scores[kept], points[kept]
+
+
+def _prepared(small: Image) -> Array:
+    picture = small.astype(np.float32)
+    picture -= 127.5
+    picture /= 128
+    return picture
 
 
 def _squared(boxes: Boxes) -> Boxes:
