@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .errors import FrameRefused
+from .native_noise import counted_not_printed
 from .shapes import Image
 
 
@@ -50,7 +51,8 @@ def _decode(jpeg: bytes, limits: DecodeLimits) -> Image:
     # The web process names the tasks that decode, but only workers run them and have OpenCV.
     cv2 = importlib.import_module("cv2")
     try:
-        image = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR_RGB)
+        with counted_not_printed():
+            image = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR_RGB)
     except cv2.error as error:
         raise FrameRefused("undecodable", "The picture is damaged: send another one.") from error
     if image is None:
