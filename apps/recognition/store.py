@@ -20,7 +20,7 @@ from typing import Literal
 from django.conf import settings
 
 from .errors import EngineNotInstalled, WeightsCorrupt, WeightsMissing
-from .weights import Weight
+from .weights import MINIFASNETS, Weight
 
 State = Literal["ok", "missing", "corrupt", "unlisted"]
 
@@ -232,7 +232,8 @@ def write_atomically(target: Path, write: Callable[[Path], object]) -> None:
 def _repair(weight: Weight) -> str:
     if weight.package:
         return f"reinstall the Python package {weight.package} (pip install --force-reinstall {weight.package})."
-    return "run `manage.py facemodels pull`, or with --from DIR where there is no network."
+    which = " --liveness" if weight.name in MINIFASNETS else ""
+    return f"run `manage.py facemodels pull{which}`, or with --from DIR where there is no network."
 
 
 def _unlisted(weight: Weight, source: Path, found: str) -> str:

@@ -16,7 +16,7 @@ from apps.recognition.pulling import pull, take_from
 from apps.recognition.registry import ENTRIES, Entry, entry_named, files_of
 from apps.recognition.store import FileStatus
 from apps.recognition.thresholds import Lines
-from apps.recognition.weights import WEIGHTS, Weight
+from apps.recognition.weights import MINIFASNETS, WEIGHTS, Weight
 
 _PULLED_BY_DEFAULT = "arcface"
 
@@ -28,6 +28,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("act", choices=["status", "pull", "verify"])
         parser.add_argument("--engine", help=f"one of {', '.join(ENTRIES)} (pull: {_PULLED_BY_DEFAULT})")
+        parser.add_argument("--liveness", action="store_true", help="pull the passive liveness test's files instead")
         parser.add_argument("--from", dest="folder", type=Path, metavar="DIR", help="take the files from a folder")
         parser.add_argument(
             "--allow-unlisted", action="store_true", help="take files whose sha256 was never published or recorded"
@@ -39,7 +40,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: object, **options: Any) -> None:
         try:
-            if options["act"] == "pull":
+            if options["act"] == "pull" and options["liveness"]:
+                self._take_all([WEIGHTS[name] for name in MINIFASNETS], options)
+            elif options["act"] == "pull":
                 self._pull(entry_named(options["engine"] or _PULLED_BY_DEFAULT), options)
             if options["act"] == "verify" and options["engine"]:
                 engine = engine_named(options["engine"])
@@ -48,9 +51,11 @@ class Command(BaseCommand):
         except RecognitionError as error:
             raise CommandError(f"{error.message} [{error.code}]") from error
         report = {entry.name: self._describe(entry) for entry in entries}
+        liveness = self._describe_liveness()
         if options["json"]:
-            self.stdout.write(json.dumps({"models_dir": str(store.models_dir()), "engines": report}))
-        self._fail_on_corrupt(options["act"], report)
+            found = {"models_dir": str(store.models_dir()), "engines": report, "liveness": liveness}
+            self.stdout.write(json.dumps(found))
+        self._fail_on_corrupt(options["act"], report | {"liveness": liveness})
 
     def _pull(self, entry: Entry, options: dict[str, Any]) -> None:
         self.stdout.write(f"{entry.title}\nLicence: {entry.licence}")
@@ -58,6 +63,9 @@ class Command(BaseCommand):
         wanted = [WEIGHTS[name] for name in files_of(entry, _backend()) if not WEIGHTS[name].package]
         if not wanted:
             self.stdout.write("Everything it needs came with its Python packages: nothing to pull.")
+        self._take_all(wanted, options)
+
+    def _take_all(self, wanted: list[Weight], options: dict[str, Any]) -> None:
         here = [self._take(weight, options) for weight in wanted]
         if wanted and not any(here):
             raise CommandError(f"None of the files is in {options['folder']}. [weights_missing]")
@@ -96,8 +104,7 @@ class Command(BaseCommand):
         if status.state == "unlisted":
             self.stdout.write(
                 self.style.WARNING(
-                    f"WARNING: {weight.name} is NOT a file its authors published a sum for. Its vectors get a space of "
-                    "their own; people enrolled with other weights must be enrolled again."
+                    f"WARNING: {weight.name} is NOT a file its authors published a sum for. {_what_follows(weight)}"
                 )
             )
         elif weight.sha256 is None:
@@ -115,17 +122,26 @@ class Command(BaseCommand):
         except RecognitionError as error:
             self.stdout.write(f"  {error.message}")
             return {"ready": False, "problem": error.code, "licence": entry.licence, "files": []}
-        for status in statuses:
-            self.stdout.write(f"  {status.state:9}{status.name}  {(status.sha256 or '')[:16]}")
         return {
-            "ready": all(status.usable for status in statuses),
+            **self._say_statuses(statuses),
             "calibrated": lines.calibrated,
             "calibrated_on": lines.since.isoformat() if lines.since else None,
             "licence": entry.licence,
-            "files": [
-                {"name": one.name, "state": one.state, "sha256": one.sha256, "path": str(one.path)} for one in statuses
-            ],
         }
+
+    def _describe_liveness(self) -> dict[str, Any]:
+        """Of the passive test, which is of no engine: absent, strict sites ask for the PIN (docs/liveness.md)."""
+        licence = WEIGHTS[MINIFASNETS[0]].licence
+        self.stdout.write(f"liveness: MiniFASNet, the passive test\n  licence: {licence}")
+        return {**self._say_statuses([store.status_of(WEIGHTS[name]) for name in MINIFASNETS]), "licence": licence}
+
+    def _say_statuses(self, statuses: list[FileStatus]) -> dict[str, Any]:
+        for status in statuses:
+            self.stdout.write(f"  {status.state:9}{status.name}  {(status.sha256 or '')[:16]}")
+        files = [
+            {"name": one.name, "state": one.state, "sha256": one.sha256, "path": str(one.path)} for one in statuses
+        ]
+        return {"ready": all(status.usable for status in statuses), "files": files}
 
     def _fail_on_corrupt(self, act: str, report: dict[str, Any]) -> None:
         files = {file["name"] for engine in report.values() for file in engine["files"] if file["state"] == "corrupt"}
@@ -133,6 +149,12 @@ class Command(BaseCommand):
             raise CommandError(
                 f"Not the recorded files: {', '.join(sorted(files))}: pull them again. [weights_corrupt]"
             )
+
+
+def _what_follows(weight: Weight) -> str:
+    if weight.name in MINIFASNETS:
+        return "What docs/liveness.md measured was not measured with it."
+    return "Its vectors get a space of their own; people enrolled with other weights must be enrolled again."
 
 
 def _backend() -> Backend:
