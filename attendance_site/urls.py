@@ -32,6 +32,7 @@ urlpatterns = [
     path("platform/<slug:organization>/", visit_views.step_in, name="step_in"),
     path("platform/<slug:organization>/end/", visit_views.step_out, name="step_out"),
     path("healthz", health.live, name="health"),
+    path("readyz", health.ready, name="ready"),
     path("api/", include("apps.integrations.api_urls")),
     path("o/<slug:slug>/", include(organization_urls)),
 ]

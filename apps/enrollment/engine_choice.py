@@ -1,5 +1,7 @@
 """Which engine this deployment recognises with: a row that only `manage.py engine set` changes."""
 
+from dataclasses import dataclass
+
 from django.conf import settings
 from django.db import transaction
 
@@ -7,8 +9,8 @@ from apps.enrollment.models import EngineChoice
 from apps.organizations import audit
 from apps.recognition import licences, store
 from apps.recognition.engine import Engine, engine_named
-from apps.recognition.errors import EngineUnknown
-from apps.recognition.registry import entry_named, files_of
+from apps.recognition.errors import EngineUnknown, RecognitionError
+from apps.recognition.registry import Entry, entry_named, files_of
 from apps.recognition.weights import WEIGHTS
 
 
@@ -38,6 +40,39 @@ def chosen_engine() -> Engine:
     if name is None:
         raise EngineUnknown("engine_not_chosen", "No engine is set. Run `manage.py engine set dlib` once.")
     return engine_named(name)
+
+
+@dataclass(frozen=True, slots=True)
+class EngineProblem:
+    """Why no face is recognised in this deployment."""
+
+    code: str
+    files: list[str]
+    """Those that are missing or not what was recorded, by name."""
+
+
+def engine_problem() -> EngineProblem | None:
+    """Look whether the chosen engine could be loaded now; a file is read again only when it changed."""
+    name = chosen_engine_name()
+    if name is None:
+        return EngineProblem("engine_not_chosen", [])
+    try:
+        entry = entry_named(name)
+        licences.require(entry)
+        states = {file: store.glance(WEIGHTS[file]) for file in _seen_from_here(entry)}
+    except RecognitionError as error:
+        return EngineProblem(error.code, [])
+    wrong = [file for file, status in states.items() if not status.usable]
+    if not wrong:
+        return None
+    missing = all(states[file].state == "missing" for file in wrong)
+    return EngineProblem("weights_missing" if missing else "weights_corrupt", wrong)
+
+
+def _seen_from_here(entry: Entry) -> list[str]:
+    """The engine's files; with workers apart, what came inside a Python package lies only in theirs."""
+    files = files_of(entry, settings.DEEPFACE_BACKEND)
+    return [file for file in files if settings.EMBEDDED or not WEIGHTS[file].package]
 
 
 def missing_files(name: str) -> list[str]:
