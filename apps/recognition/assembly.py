@@ -76,7 +76,7 @@ class AssembledEngine:
         return [self._see_one(image, face, purpose) for face in nearest]
 
     def _see_one(self, image: Image, face: Face, purpose: Purpose) -> Probe | Refusal:
-        measured = quality.measure(image, face)
+        measured = quality.measure(image, face, self.entry.detector)
         refusal = quality.judge(measured, purpose)
         if refusal:
             return replace(refusal, face=face)
@@ -84,7 +84,12 @@ class AssembledEngine:
 
     def see_all(self, image: Image) -> list[Probe]:
         return [
-            Probe(self.embed(image, face, Purpose.PUNCH), self.space, face, quality.measure(image, face))
+            Probe(
+                self.embed(image, face, Purpose.PUNCH),
+                self.space,
+                face,
+                quality.measure(image, face, self.entry.detector),
+            )
             for face in self.faces(image)
         ]
 
