@@ -15,7 +15,7 @@ from apps.attendance import answers, services, spoof_tests, turns
 from apps.attendance import approach as rule
 from apps.attendance.answers import Answer, Found
 from apps.attendance.approach import Approach, Glimpse, Verdict
-from apps.attendance.liveness_policy import NOT_LIVE, NOT_TURNED, UNAVAILABLE, Act, Evidence, Step, looks, next_step
+from apps.attendance.liveness_policy import NOT_LIVE, TURN_FAILED, UNAVAILABLE, Act, Evidence, Step, looks, next_step
 from apps.attendance.models import Source
 from apps.attendance.services import Presence
 from apps.enrollment.gallery import Gallery, gallery_for
@@ -206,7 +206,7 @@ def turning(look: Look, image: Image) -> Answer:
     if look.approach.turned:
         turns.forget_asked(look.camera, person_id)
     else:
-        services.count_approach(organization=organization, camera=look.camera, code=NOT_TURNED, at=look.at)
+        services.count_approach(organization=organization, camera=look.camera, code=TURN_FAILED, at=look.at)
     answer = _named(look, verdict, lines)
     # Asked once more: the page says what went wrong with the last one.
     return {**answer, "hint": progress.hint} if answer["state"] == "challenge" else answer

@@ -1,4 +1,4 @@
-"""What a site's liveness policy makes of an approach that named somebody: book, look on, ask for a turn, ask for the PIN.
+"""What a site's liveness policy makes of an approach that named somebody: book, look on, ask for a turn or the PIN.
 
 Pure. Nobody is refused without a way on, and no wording says why in a way that accuses (docs/liveness.md).
 """
@@ -56,7 +56,7 @@ class Step:
 
 
 UNSURE, NOT_LIVE, UNAVAILABLE = "liveness_unsure", "not_live", "liveness_unavailable"
-NOT_TURNED, TURN_WANTED, LOW_MARGIN = "not_turned", "turn_wanted", "low_margin"
+TURN_WANTED, TURN_FAILED, NOT_TURNED, LOW_MARGIN = "turn_wanted", "turn_failed", "not_turned", "low_margin"
 _CODES = {"unsure": UNSURE, "not_live": NOT_LIVE}
 
 

@@ -1,8 +1,8 @@
 """Turning the head as asked: a challenge of one approach, judged on what the server sees in its frames.
 
 What is kept of it are numbers: the challenge, and per frame the instant, the pose, five points and how near the face
-was to the person named. Turns asked in vain are counted per person and camera for FORGET_SECONDS, whatever page they came
-through: a looped clip meets a random turn by chance sooner or later.
+was to the person named. Turns asked in vain are counted per person and camera for FORGET_SECONDS, whatever page
+they came through: a looped clip meets a random turn by chance sooner or later.
 """
 
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ def watch(
 ) -> tuple[Progress, Answer | None]:
     """Take one frame into the turn that runs: how far it is, and the answer for the page while it goes on.
 
-    `approach.turned` says that it is passed. A frame that does not carry the turn's nonce shows what was there before it was asked.
+    `approach.turned` says that it is passed. A frame that does not carry the turn's nonce is of before it was asked.
     """
     challenge, observations = from_json(approach.turn)
     known: Sequence[Observation] = observations
