@@ -21,7 +21,7 @@ FRAMES: Final = 3
 # 400 frames of eleven clips, but one old camera's single photo .33 to .70. Between the lines too little was seen to
 # decide, so nobody is refused there: the kiosk asks for more.
 LIVE_FROM: Final = 0.80
-NOT_LIVE_BELOW: Final = 0.35
+NOT_LIVE_BELOW: Final = 0.30
 
 
 def passive_installed() -> bool:
