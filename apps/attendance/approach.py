@@ -17,7 +17,7 @@ SPREAD_MS = 500
 TRACK_SECONDS = 5.0
 TURN_SECONDS = 15.0
 
-ACCEPT, CONFIRM, UNKNOWN = "accept", "confirm", "unknown"
+ACCEPT, CONFIRM, AMBIGUOUS, UNKNOWN = "accept", "confirm", "ambiguous", "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Glimpse:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The one decision of an approach; `person_id` is None for unknown."""
+    """The one decision of an approach; `person_id` is None for unknown, and for ambiguous: nobody is named."""
 
     kind: str
     person_id: str | None
@@ -68,8 +68,10 @@ def decide(glimpses: list[Glimpse], thresholds: Thresholds, frames: int = FRAMES
     """The decision once enough frames are in, else None.
 
     A person missing among a frame's candidates counts there with the least similar candidate of that frame, which
-    is at least as high as their own: nobody is favoured by it beyond what the frame shows. Accepted is only whom
-    every frame names: two frames of one person and one of another met the mean (.965 over a line of .960, measured).
+    is at least as high as their own: nobody is favoured by it beyond what the frame shows. Where the second-best person
+    could be named too and stays behind by less than the margin, nobody is: of two look-alikes each must say who they
+    are. Accepted is only whom every frame names: two frames of one person and one of another met the mean (.965 over a line
+    of .960, measured).
     """
     if len(glimpses) < frames:
         return None
@@ -78,12 +80,15 @@ def decide(glimpses: list[Glimpse], thresholds: Thresholds, frames: int = FRAMES
     if not means:
         return Verdict(UNKNOWN, None, 0.0)
     person = max(means, key=lambda one: means[one])
+    if means[person] < thresholds.confirm:
+        return Verdict(UNKNOWN, None, means[person])
+    second = max((mean for one, mean in means.items() if one != person), default=-1.0)
+    if second >= thresholds.confirm and means[person] - second < thresholds.margin:
+        return Verdict(AMBIGUOUS, None, means[person])
     named = all(_names(glimpse, person, thresholds.confirm) for glimpse in glimpses)
     if named and thresholds.accept is not None and means[person] >= thresholds.accept:
         return Verdict(ACCEPT, person, means[person])
-    if means[person] >= thresholds.confirm:
-        return Verdict(CONFIRM, person, means[person])
-    return Verdict(UNKNOWN, None, means[person])
+    return Verdict(CONFIRM, person, means[person])
 
 
 def _names(glimpse: Glimpse, person: str, line: float) -> bool:

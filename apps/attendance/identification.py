@@ -19,12 +19,13 @@ from apps.attendance.liveness_policy import NOT_LIVE, TURN_FAILED, UNAVAILABLE, 
 from apps.attendance.models import Source
 from apps.attendance.services import Presence
 from apps.enrollment.gallery import Gallery, gallery_for
-from apps.organizations.models import Camera, LivenessPolicy, Organization
+from apps.enrollment.lines import lines_for
+from apps.organizations.models import Camera, LivenessPolicy
 from apps.people.models import Person
 from apps.recognition.engine import Engine
 from apps.recognition.liveness import passive
 from apps.recognition.liveness.challenge import Observation
-from apps.recognition.shapes import Image, Probe, Purpose, Refusal, Target, Thresholds
+from apps.recognition.shapes import Image, Probe, Purpose, Refusal, Thresholds
 
 UNKNOWN_HINT = "Look straight at the camera, or use your PIN."
 REPLAYED = "replayed"
@@ -119,7 +120,7 @@ def weigh(look: Look, image: Image, probe: Probe) -> Answer:
     gallery = gallery_for(organization, probe.space)
     nearest = tuple((str(one.person_id), one.similarity) for one in gallery.nearest(probe.vector))
     approach.add(Glimpse(look.at_ms, nearest))
-    return _decide(look, _lines(organization, look.engine, len(gallery)))
+    return _decide(look, lines_for(organization, look.engine, len(gallery)))
 
 
 def _decide(look: Look, lines: Thresholds) -> Answer:
@@ -193,7 +194,7 @@ def turning(look: Look, image: Image) -> Answer:
     """One frame while a turn runs: judged on its landmarks, and whether it is still the same person."""
     organization = look.camera.organization
     gallery = gallery_for(organization, look.engine.space)
-    lines = _lines(organization, look.engine, len(gallery))
+    lines = lines_for(organization, look.engine, len(gallery))
     verdict = rule.decide(look.approach.glimpses, lines, look.camera.site.frames_per_decision)
     if verdict is None or verdict.person_id is None:
         look.approach.turn = ""  # the gallery changed meanwhile: nobody is named any more
@@ -221,10 +222,6 @@ def _observed(look: Look, image: Image, gallery: Gallery, person_id: UUID) -> Ob
     similarity = gallery.similarity_to(person_id, nearest.vector)
     size = (image.shape[1], image.shape[0])
     return Observation(look.at_ms, nearest.quality.pose, nearest.face.points, similarity, size)
-
-
-def _lines(organization: Organization, engine: Engine, people: int) -> Thresholds:
-    return engine.thresholds(people, Target(organization.false_positive_target))
 
 
 def face_closed(camera: Camera) -> Answer | None:

@@ -10,7 +10,8 @@ from uuid import UUID
 import numpy as np
 from django.utils import timezone
 
-from apps.enrollment import gallery, selectors, services
+from apps.enrollment import gallery, impostors, selectors, services
+from apps.enrollment.lines import lines_for
 from apps.enrollment.models import EnrollmentSession
 from apps.organizations.models import Organization
 from apps.recognition.engine import Engine
@@ -59,12 +60,14 @@ def finish(
 ) -> Progress:
     """Complete the visit, unless the face belongs to somebody else who is enrolled."""
     others = gallery.gallery_for(organization, engine.space)
-    thresholds = engine.thresholds(len(others))
-    if somebody_else(vectors, others, session.person_id, thresholds.accept or thresholds.confirm):
+    lines = lines_for(organization, engine, len(others))
+    if somebody_else(vectors, others, session.person_id, lines.accept or lines.confirm):
         services.cancel_session(organization=organization, session=session)
         hint = "This face is enrolled under another person number. Ask HR to look at both records."
         return Progress(0, code="already_enrolled", hint=hint, final=True)
-    return Progress(services.complete_session(organization=organization, session=session))
+    accepted = services.complete_session(organization=organization, session=session)
+    impostors.note(organization, engine, session.person_id)
+    return Progress(accepted)
 
 
 def same_person(vector: Vector, others: Sequence[Vector], threshold: float) -> bool:

@@ -11,7 +11,7 @@ from django.conf import settings
 from apps.enrollment import cipher
 from apps.enrollment.models import GalleryVersion, Reference
 from apps.organizations.models import Organization
-from apps.recognition.matching import search, template
+from apps.recognition.matching import search, unit
 from apps.recognition.shapes import Matrix, Vector
 
 KEEP_SECONDS = 60.0
@@ -33,6 +33,8 @@ class Gallery:
     version: UUID | None
     person_ids: tuple[UUID, ...]
     matrix: Matrix
+    lengths: Vector | None = None
+    """(N,) How long the mean of each one's references is: 1 where they agree. A mean of scores is shorter by it."""
 
     def __len__(self) -> int:
         return len(self.person_ids)
@@ -74,9 +76,9 @@ def load_gallery(organization: Organization, space: str, version: UUID | None = 
     vectors: dict[UUID, list[Vector]] = {}
     for row in rows.iterator(chunk_size=2000):
         vectors.setdefault(row.person_id, []).append(unsealed(row))
-    templates = [template(np.stack(own)) for own in vectors.values()]
-    matrix = np.stack(templates) if templates else np.zeros((0, 0), dtype=np.float32)
-    return Gallery(space, version, tuple(vectors), matrix)
+    means = [np.stack(own).mean(axis=0) for own in vectors.values()]
+    matrix = np.stack(means) if means else np.zeros((0, 0), dtype=np.float32)
+    return Gallery(space, version, tuple(vectors), unit(matrix), np.linalg.norm(matrix, axis=-1))
 
 
 def unsealed(row: Reference) -> Vector:

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from apps.enrollment import cipher, selectors
+from apps.enrollment import cipher, impostors, selectors
 from apps.enrollment.errors import ConsentMissing, EnrollmentError
 from apps.enrollment.gallery import binding_of
 from apps.enrollment.models import Consent, ConsentText, EnrollmentSession, GalleryVersion, Reference
@@ -82,6 +82,7 @@ def withdraw_consent(*, organization: Organization, person: Person) -> int:
     for session in EnrollmentSession.objects.filter(organization=organization, person=person, state="open"):
         cancel_session(organization=organization, session=session)
     deleted, _ = Reference.objects.filter(organization=organization, person=person).delete()
+    impostors.forget_look_alikes(organization=organization, person=person)
     renew_gallery(organization=organization)
     if ended or deleted:
         old = {"consents": ended, "references": deleted}

@@ -12,6 +12,7 @@ from apps.organizations.models import AuditEntry, PlatformEntry
 ACTIONS: dict[str, Any] = {
     "organization.found": _("Founded the organization"),
     "sign_in_rules.change": _("Changed how roles must sign in"),
+    "recognition.change": _("Changed how many strangers may be taken for somebody"),
     "membership.create": _("Added a member"),
     "membership.change": _("Changed a membership"),
     "membership.assign_responsibilities": _("Changed whom a supervisor looks after"),
@@ -54,6 +55,7 @@ ACTIONS: dict[str, Any] = {
     "enrollment.start": _("Started an enrollment"),
     "enrollment.cancel": _("Cancelled an enrollment"),
     "enrollment.complete": _("Completed an enrollment"),
+    "own_line.reset": _("Reset the line that the organization’s own people had raised"),
     "pin.set": _("Gave a new PIN"),
     "pin.lock": _("Too many wrong PINs: locked at a camera"),
     "punch.manual": _("Punched for somebody by hand"),

@@ -8,7 +8,7 @@ from django.conf import settings
 
 from apps.enrollment import cipher
 from apps.enrollment.gallery import binding_of
-from apps.recognition.shapes import Face, Probe, Purpose, Quality, Thresholds, Vector
+from apps.recognition.shapes import Face, Probe, Purpose, Quality, Target, Thresholds, Vector
 
 SPACE = "space of the sweep"
 DIMENSION = 8
@@ -38,7 +38,7 @@ class Lens:
     name: str = "lens"
     space: str = SPACE
 
-    def thresholds(self, people: int) -> Thresholds:
+    def thresholds(self, people: int, target: Target = Target.ONE) -> Thresholds:
         return Thresholds(confirm=0.5, accept=0.8)
 
     def see(self, image: Any, purpose: Purpose) -> Probe:

@@ -18,7 +18,7 @@ from .tail import STEPS, Curve, Tail
 TAIL_SHARE = 0.01
 COUNTED = 30
 """A share is read off the data while at least so many comparisons lie above it."""
-ROUNDS = 400
+ROUNDS = 1000
 _SHARES: Curve = 10.0**-STEPS
 _Whole = NDArray[np.int64]
 
@@ -69,8 +69,9 @@ def fit_tail(compared: Comparisons, rounds: int = ROUNDS, seed: int = 20) -> Tai
     rng = np.random.default_rng(seed)
     drawn = [np.bincount(rng.integers(0, everybody, everybody), minlength=everybody) for _ in range(rounds)]
     others = np.stack([_curve(pairs, votes.astype(float), reach) for votes in drawn])
-    low, high = np.quantile(others, [0.025, 0.975], axis=0)
-    return Tail(*(_score(curve) for curve in (expected, np.minimum(low, expected), np.maximum(high, expected))))
+    low, bound, high = np.quantile(others, [0.025, 0.95, 0.975], axis=0)
+    bound, high = np.maximum(bound, expected), np.maximum(high, expected)
+    return Tail(*(_score(curve) for curve in (expected, np.minimum(low, expected), bound, high)))
 
 
 def _pairs(compared: Comparisons) -> _Pairs:

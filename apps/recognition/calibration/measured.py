@@ -12,9 +12,10 @@ from ..shapes import Target, Thresholds
 from .tail import STEPS, Rate, Tail
 
 VERSION = 1
+CURVES = ("expected", "low", "bound", "high")
 SURE = 1 / 3
-"""Whom nobody asks must pass a stranger at this part of the target, by the upper bound; by the best estimate of dlib's
-tail that is less than a tenth of it."""
+"""Whom nobody asks must pass a stranger at this part of the target, by the bound; by the best estimate of dlib's tail
+that is less than a tenth of it."""
 SMALLEST_GALLERY = 5
 
 
@@ -63,7 +64,7 @@ class Measured:
 def to_json(measured: Measured) -> str:
     """Write it as small text."""
     tail = measured.tail
-    curves = {"expected": tail.expected, "low": tail.low, "high": tail.high}
+    curves = {name: getattr(tail, name) for name in CURVES}
     kept = {
         "version": VERSION,
         "engine": measured.engine,
@@ -74,7 +75,7 @@ def to_json(measured: Measured) -> str:
         "margin": measured.margin,
         "floor": measured.floor,
         "provenance": measured.provenance,
-        "bound": "95 %, people resampled",
+        "bounds": "interval and bound of 95 %, people resampled",
         "steps": {"first": float(STEPS[0]), "last": float(STEPS[-1]), "count": len(STEPS)},
         "tail": {name: [round(float(score), 6) for score in curve] for name, curve in curves.items()},
     }
@@ -103,4 +104,4 @@ def from_json(text: str) -> Measured:
 
 
 def _tail(curves: dict[str, Any]) -> Tail:
-    return Tail(*(np.asarray(curves[name], dtype=np.float64) for name in ("expected", "low", "high")))
+    return Tail(*(np.asarray(curves[name], dtype=np.float64) for name in CURVES))

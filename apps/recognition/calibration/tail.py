@@ -1,4 +1,4 @@
-"""How likely two different people are to reach a score: three curves over the share, from tenths to billionths."""
+"""How likely two different people are to reach a score: curves over the share, from tenths to less than billionths."""
 
 import math
 from dataclasses import dataclass
@@ -14,10 +14,11 @@ STEPS: Curve = np.arange(10, 121) / 10
 
 @dataclass(frozen=True)
 class Rate:
-    """A share, 0..1, as the best estimate and as the 95 % interval around it."""
+    """A share, 0..1: the best estimate, the 95 % interval around it, and the 95 % bound it lies below."""
 
     expected: float
     low: float
+    bound: float
     high: float
 
 
@@ -25,32 +26,37 @@ class Rate:
 class Tail:
     """The scores that a share 10**-STEPS[i] of all comparisons of two different people reaches or passes.
 
-    `expected` is the best estimate; `low` and `high` hold 95 % of what other people of the same kind would have shown.
-    Each curve rises, so no line falls when people join or the target gets stricter.
+    `expected` is the best estimate; 95 % of what other people of the same kind would have shown lies from `low` to
+    `high`, and 95 % of it up to `bound`. Each curve rises: no line falls when people join or the target gets stricter.
     """
 
     expected: Curve
     low: Curve
+    bound: Curve
     high: Curve
 
     def __post_init__(self) -> None:
         """Raises ValueError for curves that are not whole, not finite, or fall."""
-        for curve in (self.expected, self.low, self.high):
+        for curve in self.curves:
             if curve.shape != STEPS.shape or not np.isfinite(curve).all() or (np.diff(curve) < 0).any():
                 raise ValueError("a curve of a calibration is damaged")
 
+    @property
+    def curves(self) -> tuple[Curve, Curve, Curve, Curve]:
+        return self.expected, self.low, self.bound, self.high
+
     def line(self, people: int, share: float) -> float:
-        """The score that a stranger's best of `people` reaches with at most the chance `share`, by the upper bound.
+        """The score that a stranger's best of `people` reaches with at most the chance `share`, by the bound.
 
         No use is made of people resembling each other: their chances are joined as if they were independent, which
         states too much rather than too little.
         """
         step = -math.log10(-math.expm1(math.log1p(-share) / people))
-        return float(np.interp(step, STEPS, self.high))
+        return float(np.interp(step, STEPS, self.bound))
 
     def rate(self, score: float, people: int) -> Rate:
         """The share of strangers whose best of `people` reaches this score (FPIR)."""
-        return Rate(*(_of_any(_share(curve, score), people) for curve in (self.expected, self.low, self.high)))
+        return Rate(*(_of_any(_share(curve, score), people) for curve in self.curves))
 
 
 def _share(curve: Curve, score: float) -> float:

@@ -21,8 +21,8 @@ def plain(calibration: Measured | Calibration, people: int, lines: Thresholds) -
             "manage.py calibrate."
         )
     rate = calibration.rate(lines.confirm, people)
-    figures = {"people": people, "expected": one_in(rate.expected), "bound": one_in(rate.high)}
-    if rate.expected * BEYOND < rate.high:
+    figures = {"people": people, "expected": one_in(rate.expected), "bound": one_in(rate.bound)}
+    if rate.expected * BEYOND < rate.bound:
         sentence = _("With %(people)d people enrolled, at most %(bound)s strangers would be taken for somebody.")
     else:
         sentence = _(

@@ -91,4 +91,4 @@ def _report(measured: Measured, path: Path) -> dict[str, Any]:
 def _told(measured: Measured, people: int, target: Target) -> dict[str, float | None]:
     lines = measured.at(people, target)
     rate = measured.rate(lines.confirm, people)
-    return {"confirm": lines.confirm, "accept": lines.accept, "fpir": rate.expected, "fpir_bound": rate.high}
+    return {"confirm": lines.confirm, "accept": lines.accept, "fpir": rate.expected, "fpir_bound": rate.bound}

@@ -1,0 +1,31 @@
+"""The lines of one organization: its engine's for so many people, never below what its own people ask for."""
+
+from dataclasses import replace
+
+from apps.enrollment.models import OwnLine
+from apps.organizations.models import Organization
+from apps.recognition.engine import Engine
+from apps.recognition.shapes import Target, Thresholds
+
+
+def target_of(organization: Organization) -> Target:
+    """The share of strangers that the organization allows to be taken for somebody."""
+    return Target(organization.false_positive_target)
+
+
+def lines_for(organization: Organization, engine: Engine, people: int) -> Thresholds:
+    """The lines for a gallery of so many people at the organization's target."""
+    target = target_of(organization)
+    return raised(engine.thresholds(people, target), _own_lowest(organization, engine.space, target))
+
+
+def _own_lowest(organization: Organization, space: str, target: Target) -> float:
+    """The lowest line that the organization's own people allow at this target; -1 while they say nothing."""
+    lowest = OwnLine.objects.filter(organization=organization, space=space).values_list("lowest", flat=True).first()
+    return float((lowest or {}).get(target.value, -1.0))
+
+
+def raised(lines: Thresholds, lowest: float) -> Thresholds:
+    """The same lines, none below `lowest`."""
+    accept = None if lines.accept is None else max(lines.accept, lowest)
+    return replace(lines, confirm=max(lines.confirm, lowest), accept=accept)
