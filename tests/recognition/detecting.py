@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from apps.recognition import store
-from apps.recognition.aligners import BoxShift
 from apps.recognition.conversions.packaged import converted
 from apps.recognition.conversions.yunet import opened
 from apps.recognition.detectors.mtcnn import MtcnnDetector
 from apps.recognition.detectors.yunet import YunetDetector
+from apps.recognition.parts import BoxShift, Look
 from apps.recognition.registry import ENTRIES
 from apps.recognition.sessions import Net
 from apps.recognition.shapes import Face, Image
@@ -32,9 +32,9 @@ def mtcnn() -> Finds:
     return MtcnnDetector(*nets).detect
 
 
-def yunet(folder: Path) -> Finds:
-    """YuNet from a folder outside the store, as the engine `dlib-yunet` looks."""
-    return YunetDetector(Net(opened(folder / YUNET)), ENTRIES["dlib-yunet"].look).detect
+def yunet(folder: Path, look: Look | None = None) -> Finds:
+    """YuNet from a folder outside the store, as the engine `dlib-yunet` looks unless told otherwise."""
+    return YunetDetector(Net(opened(folder / YUNET)), look or ENTRIES["dlib-yunet"].look).detect
 
 
 def hog() -> Finds:
