@@ -166,7 +166,7 @@ def test_the_person_is_told_what_to_do_at_each_step() -> None:
 
 
 def test_the_time_left_of_a_step_runs_down() -> None:
-    assert judge([straight(200)], LEFT, now_ms=1200).window_ms == 600
+    assert judge([straight(200)], LEFT, now_ms=1200).window_ms == 2000
 
 
 def test_every_failure_says_what_to_do_and_none_accuses() -> None:
