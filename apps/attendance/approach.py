@@ -70,8 +70,8 @@ def decide(glimpses: list[Glimpse], thresholds: Thresholds, frames: int = FRAMES
     A person missing among a frame's candidates counts there with the least similar candidate of that frame, which
     is at least as high as their own: nobody is favoured by it beyond what the frame shows. Where the second-best person
     could be named too and stays behind by less than the margin, nobody is: of two look-alikes each must say who they
-    are. Accepted is only whom every frame names: two frames of one person and one of another met the mean (.965 over a line
-    of .960, measured).
+    are. Accepted is only whom every frame names: two frames of one person and one of another met the mean (.965 over a
+    line of .960, measured).
     """
     if len(glimpses) < frames:
         return None

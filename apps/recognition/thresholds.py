@@ -49,7 +49,8 @@ class Calibration:
     """For the target of 1 %; a tenth of it counts as a tenfold gallery."""
     provenance: str
     margin: float = 0.06
-    """How far the second-best person must stay behind: of twins, whose references are .95 alike, it never does."""
+    """How far the second-best person must stay behind: twins, whose references are .95 alike, never do.
+    A space of fewer dimensions needs more: what a frame says of two such references differs by chance."""
     floor: float = -1.0
     """Nobody is let through unasked below it, however few are enrolled and whatever was measured."""
 

@@ -79,7 +79,8 @@ def to_json(measured: Measured) -> str:
         "steps": {"first": float(STEPS[0]), "last": float(STEPS[-1]), "count": len(STEPS)},
         "tail": {name: [round(float(score), 6) for score in curve] for name, curve in curves.items()},
     }
-    return json.dumps(kept, indent=1) + "\n"
+    lines = (f" {json.dumps(key)}: {json.dumps(value)}" for key, value in kept.items())
+    return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
 def from_json(text: str) -> Measured:
