@@ -128,9 +128,9 @@ def _decide(look: Look, lines: Thresholds) -> Answer:
     verdict = rule.decide(look.approach.glimpses, lines, camera.site.frames_per_decision)
     if verdict is None:
         return _searching()
-    if verdict.kind == "ambiguous":
-        services.count_approach(organization=camera.organization, camera=camera, code="ambiguous", at=look.at)
-        return {"state": "ambiguous", "code": "ambiguous", "hint": _("Use your PIN this time.")}
+    if verdict.kind == rule.AMBIGUOUS:
+        services.count_approach(organization=camera.organization, camera=camera, code=rule.AMBIGUOUS, at=look.at)
+        return {"state": "ambiguous", "code": rule.AMBIGUOUS, "hint": _("Use your PIN this time.")}
     if verdict.kind == rule.UNKNOWN or verdict.person_id is None:
         services.count_approach(organization=camera.organization, camera=camera, code=rule.UNKNOWN, at=look.at)
         return {"state": "unknown", "code": "unknown", "hint": UNKNOWN_HINT}

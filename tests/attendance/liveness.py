@@ -39,11 +39,10 @@ def eye(monkeypatch: pytest.MonkeyPatch) -> Eye:
     return made
 
 
-def _demand(world: World, policy: str, **fields: Any) -> None:
+def _demand(world: World, policy: str, *, faces: int = 1, frames: int = 3) -> None:
     with acting_for(world.northwind):
-        Site.objects.filter(pk=world.site.pk).update(liveness_policy=policy)
-        if fields:
-            Camera.objects.filter(pk=world.camera.pk).update(**fields)
+        Site.objects.filter(pk=world.site.pk).update(liveness_policy=policy, frames_per_decision=frames)
+        Camera.objects.filter(pk=world.camera.pk).update(faces_per_frame=faces)
 
 
 def _rows(world: World, model: type[OrganizationModel], *fields: str) -> list[tuple[Any, ...]]:

@@ -1,11 +1,15 @@
 """The liveness policies through the kiosk's socket: what each lets through, and what it leaves behind."""
 
+from collections.abc import Sequence
+
 import pytest
 
-from apps.attendance import approach, identification, spoof_tests, tasks
+from apps.attendance import approach, identification, spoof_tests, tasks, turns
+from apps.attendance.liveness_policy import Act, Step
 from apps.attendance.models import Source
 from apps.organizations.models import LivenessPolicy
 from apps.recognition.liveness import challenge
+from apps.recognition.liveness.challenge import Challenge, Observation, Progress
 from apps.recognition.shapes import Refusal
 from apps.recognition.wire import FrameHeader, pack_message
 from tests.attendance.conftest import Enroll, frames_of
@@ -51,11 +55,16 @@ async def test_passive_punches_a_live_face(world: World, path: str, operator: st
     assert await sightings(world) == [("punched", 0.97)]
 
 
+async def test_the_site_says_how_many_frames_decide(world: World, path: str, operator: str) -> None:
+    await demand(world, OFF, frames=1)
+    async with Socket(path, operator) as kiosk:
+        assert (await kiosk.frame(frames_of("ann")[0]))["state"] == "recognised"
+
+
 async def test_passive_looks_at_three_frames_where_one_would_name(
-    world: World, path: str, operator: str, eye: Eye, monkeypatch: pytest.MonkeyPatch
+    world: World, path: str, operator: str, eye: Eye
 ) -> None:
-    await demand(world, PASSIVE)
-    monkeypatch.setattr("apps.organizations.models.Site.frames_per_decision", 1)
+    await demand(world, PASSIVE, frames=1)
     async with Socket(path, operator) as kiosk:
         states = [(await kiosk.frame(frame))["state"] for frame in frames_of("ann")[:3]]
     assert states == ["searching", "searching", "recognised"]
@@ -135,11 +144,12 @@ async def test_only_frames_that_carry_the_nonce_are_judged(
 ) -> None:
     await demand(world, STRICT)
     seen: list[int] = []
-    judged = challenge.judge_challenge
-    monkeypatch.setattr(
-        "apps.attendance.turns.judge_challenge",
-        lambda *args, **more: seen.append(len(args[1])) or judged(*args, **more),
-    )
+
+    def judge(asked: Challenge, frames: Sequence[Observation], *more: float, line: float = 0.9) -> Progress:
+        seen.append(len(frames))
+        return challenge.judge_challenge(asked, frames, int(more[0]), line)
+
+    monkeypatch.setattr(turns, "judge_challenge", judge)
     async with Socket(path, operator) as kiosk:
         nonce = (await kiosk.frames(frames_of("ann")))["nonce"]
         for said in ("", "0" * 32, nonce):
@@ -266,6 +276,6 @@ async def test_a_review_is_a_mark_and_never_a_lost_punch(
     world: World, path: str, operator: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await demand(world, ATTENDED)
-    monkeypatch.setattr(identification, "next_step", lambda _: identification.Step(identification.Act.BOOK, review="x"))
+    monkeypatch.setattr(identification, "next_step", lambda _: Step(Act.BOOK, review="x"))
     await shown(path, operator)
     assert await punches(world) == [(Source.FACE, "", "x")]
