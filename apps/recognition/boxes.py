@@ -37,15 +37,12 @@ def suppress(
     With `groups` (n,), boxes of different groups leave each other alone.
     """
     order = np.argsort(-scores, kind="stable")
-    if groups is None:
-        groups = np.zeros(len(boxes), np.intp)
-    best_first, groups = boxes[order], groups[order]
-    if len(boxes) <= _AT_ONCE:
-        apart = groups[:, None] != groups
-        kept = _first_of_each((_overlaps(best_first, best_first, overlap) <= limit) | apart)
-    else:
-        kept = _one_after_another(best_first, groups, limit, overlap)
-    return np.asarray(order[kept], dtype=np.intp)
+    if len(order) < 2:
+        return order
+    best_first = boxes[order]
+    group = np.zeros(len(order), np.intp) if groups is None else groups[order]
+    walk = _each_with_each if len(order) <= _AT_ONCE else _one_after_another
+    return order[walk(best_first, group, limit, overlap)]
 
 
 def _overlaps(some: Boxes, others: Boxes, overlap: Overlap) -> Boxes:
@@ -60,13 +57,13 @@ def _areas(boxes: Boxes) -> Boxes:
     return np.asarray(sides[:, 0] * sides[:, 1], dtype=np.float32)
 
 
-def _first_of_each(bearable: NDArray[np.bool_]) -> list[int]:
-    """Walk the rows, best first; a row falls when a better one that stands does not bear it."""
-    standing, kept = np.ones(len(bearable), np.bool_), []
-    for row, bears in enumerate(bearable):
+def _each_with_each(boxes: Boxes, groups: NDArray[np.intp], limit: float, overlap: Overlap) -> list[int]:
+    falls = (_overlaps(boxes, boxes, overlap) > limit) & (groups[:, None] == groups)
+    standing, kept = np.ones(len(boxes), np.bool_), []
+    for row in range(len(boxes)):
         if standing[row]:
             kept.append(row)
-            standing &= bears
+            standing[falls[row]] = False
     return kept
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from ..boxes import Boxes, faces_from, fit_within, over_smaller, suppress
 from ..sessions import Array, Net
@@ -26,6 +27,17 @@ class MtcnnOptions:
     proposal_score: float = 0.6
     refined_score: float = 0.7
     final_score: float = 0.8
+
+
+@dataclass(frozen=True)
+class _Proposals:
+    """What P-Net says of one level of the pyramid, for the cells where it sees a face."""
+
+    scale: float
+    columns: int
+    cells: NDArray[np.intp]
+    offsets: Array
+    scores: Array
 
 
 class MtcnnDetector:
@@ -49,32 +61,20 @@ class MtcnnDetector:
         return faces_from(boxes, scores, points, factor)
 
     def _propose(self, picture: Array) -> Boxes:
-        levels = [self._propose_at(picture, scale) for scale in self._scales(picture)]
+        levels = [self._propose_at(level, scale) for level, scale in _pyramid(picture, self._options.smallest_face)]
         if not levels:  # a strip only a few pixels high
             return np.zeros((0, 4), np.float32)
-        boxes, scores = (np.concatenate(parts) for parts in zip(*levels, strict=True))
-        level = np.repeat(np.arange(len(levels)), [len(found) for found, _ in levels])
+        boxes, scores = _proposed(levels)
+        level = np.repeat(np.arange(len(levels)), [len(one.scores) for one in levels])
         kept = suppress(boxes, scores, 0.5, groups=level)
         boxes, scores = boxes[kept], scores[kept]
         return _squared(boxes[suppress(boxes, scores, 0.7)])
 
-    def _scales(self, picture: Array) -> Iterator[float]:
-        scale = _CELL / self._options.smallest_face
-        while min(picture.shape[:2]) * scale >= _CELL:
-            yield scale
-            scale *= _PYRAMID_STEP
-
-    def _propose_at(self, picture: Array, scale: float) -> tuple[Boxes, Boxes]:
-        size = (int(picture.shape[1] * scale), int(picture.shape[0] * scale))
-        level = cv2.resize(picture, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    def _propose_at(self, level: Array, scale: float) -> "_Proposals":
         offsets, face = self._proposal(level[None])
-        probable = face[0, :, :, 1]
+        probable = face[0, :, :, 1].ravel()
         found = np.flatnonzero(probable > self._options.proposal_score)
-        rows, columns = np.divmod(found, probable.shape[1])
-        corner = np.stack([columns, rows], axis=1) * _STRIDE + 1
-        cells = np.concatenate([corner, corner + _CELL - 1], axis=1).astype(np.float32)
-        boxes = (cells + offsets[0, rows, columns] * (_CELL - 1)) / np.float32(scale)
-        return boxes, probable[rows, columns]
+        return _Proposals(scale, face.shape[2], found, offsets.reshape(-1, 4)[found], probable[found])
 
     def _refined(self, picture: Array, boxes: Boxes) -> Boxes:
         offsets, face = self._refine(_patches(picture, boxes, 24))
@@ -90,6 +90,39 @@ class MtcnnDetector:
         boxes, scores, points = _moved(boxes, offsets)[sure], face[sure, 1], points[sure]
         kept = suppress(boxes, scores, 0.7, over_smaller)
         return boxes[kept], scores[kept], points[kept]
+
+
+def _pyramid(picture: Array, smallest_face: int) -> Iterator[tuple[Array, float]]:
+    """Yield the picture ever smaller, each with its scale, until no cell fits in.
+
+    A level that a made one holds a whole number of times is cut from that one, not from the picture: the mean of means.
+    """
+    made, scale = [picture], _CELL / smallest_face
+    while min(picture.shape[:2]) * scale >= _CELL:
+        height, width = (int(side * scale) for side in picture.shape[:2])
+        source = next(one for one in reversed(made) if one is picture or _divides(one, height, width))
+        how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+        made.append(np.asarray(cv2.resize(source, (width, height), interpolation=how), dtype=np.float32))
+        yield made[-1], scale
+        scale *= _PYRAMID_STEP
+
+
+def _divides(picture: Array, height: int, width: int) -> bool:
+    rows, columns = picture.shape[0] / height, picture.shape[1] / width
+    return rows == columns and rows.is_integer()
+
+
+def _proposed(levels: list[_Proposals]) -> tuple[Boxes, Array]:
+    """Turn the cells of all levels into boxes (n, 4) of the picture, and scores (n,)."""
+    counts = [len(one.cells) for one in levels]
+    columns = np.repeat([one.columns for one in levels], counts)
+    scale = np.repeat(np.array([one.scale for one in levels], np.float32), counts)
+    cells, offsets, scores = (
+        np.concatenate(parts) for parts in zip(*((one.cells, one.offsets, one.scores) for one in levels), strict=True)
+    )
+    corner = np.stack([cells % columns, cells // columns], axis=1) * _STRIDE + 1
+    boxes = np.concatenate([corner, corner + _CELL - 1], axis=1).astype(np.float32) + offsets * (_CELL - 1)
+    return boxes / scale[:, None], scores
 
 
 def _prepared(small: Image) -> Array:
