@@ -15,6 +15,17 @@ def toy_arcface(seed: int = 0, dimension: int = 512) -> bytes:
     return graph.serialize("toy", float_pictures("picture", 112, 112), ["vector"], rank=2)
 
 
+def random_arcface(seed: int = 4) -> bytes:
+    """ArcFace's input and output; a random convolution, for which every pixel and every colour counts."""
+    graph, random = Graph(), np.random.default_rng(seed)
+    planes = graph.add("Transpose", "picture", perm=[0, 3, 1, 2])
+    kernel = graph.weight(random.standard_normal((8, 3, 7, 7)).astype(np.float32))
+    seen = graph.add("Relu", graph.add("Conv", planes, kernel, strides=[4, 4]))
+    deeper = graph.weight(random.standard_normal((512, 8, 5, 5)).astype(np.float32) / 10)
+    graph.add("ReduceMean", graph.add("Conv", seen, deeper, strides=[4, 4]), axes=[2, 3], keepdims=0, output="vector")
+    return graph.serialize("random", float_pictures("picture", 112, 112), ["vector"], rank=2)
+
+
 def toy_retinaface() -> bytes:
     """RetinaFace's input and outputs; sees one face of 128 px wherever it looks."""
     graph = Graph()
