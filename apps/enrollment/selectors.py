@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db.models import Count, QuerySet
 
-from apps.enrollment.models import Consent, ConsentText, EnrollmentSession, Reference
+from apps.enrollment.models import Consent, ConsentText, EnrollmentSession, LookAlike, OwnLine, Reference
 from apps.organizations.models import Organization
 from apps.people.models import Person
 from apps.people.reach import Reach, within
@@ -62,3 +62,14 @@ def enrolled_by_space(organization: Organization) -> list[dict[str, Any]]:
     rows = Reference.objects.filter(organization=organization, is_active=True)
     counted = rows.values("space").annotate(people=Count("person", distinct=True))
     return [dict(row) for row in counted.order_by("space")]
+
+
+def own_line_of(organization: Organization, space: str) -> OwnLine | None:
+    """What the organization's own people say about its line in this space; None before anybody was compared."""
+    return OwnLine.objects.filter(organization=organization, space=space).first()
+
+
+def look_alikes_of(organization: Organization) -> "QuerySet[LookAlike]":
+    """Pairs of people who could be taken for each other, the nearest first; who left is in none."""
+    pairs = LookAlike.objects.filter(organization=organization, person__is_active=True, other__is_active=True)
+    return pairs.select_related("person", "other").order_by("-similarity", "id")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.enrollment import views
+from apps.enrollment import recognition_pages, views
 
 app_name = "enrollment"
 urlpatterns = [
@@ -12,5 +12,7 @@ urlpatterns = [
     path("people/<uuid:pk>/enrollment/withdraw/", views.withdraw, name="withdraw"),
     path("enrollments/<uuid:pk>/", views.capture_page, name="capture"),
     path("enrollments/<uuid:pk>/cancel/", views.cancel, name="cancel"),
-    path("recognition/", views.recognition, name="recognition"),
+    path("recognition/", recognition_pages.recognition, name="recognition"),
+    path("recognition/target/", recognition_pages.target, name="target"),
+    path("recognition/look-alikes/", recognition_pages.look_alikes, name="look_alikes"),
 ]

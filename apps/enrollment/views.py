@@ -1,9 +1,8 @@
-"""Pages for one person's face: consent, capture, withdrawal; and the page that says what recognition runs on."""
+"""Pages for one person's face: consent, capture, withdrawal."""
 
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponseRedirect
 from django.http.response import HttpResponseBase
@@ -14,7 +13,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.enrollment import capture, selectors, services
-from apps.enrollment.engine_choice import chosen_engine_name, missing_files
 from apps.enrollment.forms import ConsentForm
 from apps.enrollment.models import EnrollmentSession
 from apps.organizations.access import OrganizationRequest, Permission, allowed, gate
@@ -24,7 +22,6 @@ from apps.people.models import Person
 from apps.people.reach import reach_of
 from apps.people.selectors import people_within
 from apps.people.services import record_view
-from apps.recognition.registry import ENTRIES
 
 
 def address(request: OrganizationRequest, name: str, *args: object) -> str:
@@ -122,21 +119,6 @@ def cancel(request: OrganizationRequest, pk: UUID) -> HttpResponseBase:
     if session.state == EnrollmentSession.State.OPEN:
         services.cancel_session(organization=request.organization, session=session)
     return HttpResponseRedirect(address(request, "person", session.person_id))
-
-
-@require_safe
-@gate(Permission.VIEW_PLACES)
-def recognition(request: OrganizationRequest) -> HttpResponseBase:
-    """Which engine runs, what it may be trusted with, and how many people are enrolled for it."""
-    entry = ENTRIES.get(chosen_engine_name() or "")
-    context = {
-        "page": Page(_("Recognition"), _("Which engine compares faces here, and how far it can be trusted.")),
-        "entry": entry,
-        "lacking": missing_files(entry.name) if entry and settings.EMBEDDED else [],
-        "spaces": selectors.enrolled_by_space(request.organization),
-        "embedded": settings.EMBEDDED,
-    }
-    return TemplateResponse(request, "enrollment/recognition.html", context)
 
 
 def _person_page(request: OrganizationRequest, one: Person, form: ConsentForm | None = None) -> HttpResponseBase:

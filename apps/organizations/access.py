@@ -36,6 +36,7 @@ class Permission(StrEnum):
     VIEW_CREDENTIALS = "view_credentials"
     EDIT_CREDENTIALS = "edit_credentials"
     EDIT_SECURITY = "edit_security"
+    EDIT_RECOGNITION = "edit_recognition"
     ASSIGN_RESPONSIBILITIES = "assign_responsibilities"
 
     @property

@@ -29,8 +29,8 @@ class SiteAdmin(OrganizationAdmin):
 
     acts = PLACES
     form = SiteForm
-    list_display = ("name", "time_zone", "direction_policy")
-    list_filter = ("direction_policy",)
+    list_display = ("name", "time_zone", "direction_policy", "liveness_policy", "frames_per_decision")
+    list_filter = ("direction_policy", "liveness_policy")
     search_fields = ("name",)
     ordering = ("name",)
 
@@ -48,7 +48,7 @@ class CameraAdmin(OrganizationAdmin):
 
     acts = PLACES
     form = CameraForm
-    list_display = ("name", "site", "direction_policy", "is_active")
+    list_display = ("name", "site", "direction_policy", "faces_per_frame", "is_active")
     list_filter = ("is_active", "site")
     list_select_related = ("site",)
     search_fields = ("name", "site__name")

@@ -1,12 +1,19 @@
 """Forms for sites, cameras and members."""
 
 import zoneinfo
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.organizations.models import Camera, DirectionPolicy, Organization, Role, Site
+from apps.organizations.models import Camera, DirectionPolicy, LivenessPolicy, Organization, Role, Site
+from apps.organizations.selectors import cameras_of
+
+LIVENESS_HELP = _(
+    "Off: a picture held up may check somebody in. Passive: stops most photos and screens, not masks or cut-outs. "
+    "Strict: a turn of the head besides, so that a video does not pass; it needs files that the Recognition page "
+    "says are here. Attended: somebody beside the camera sees who checks in. Beside each, the PIN works."
+)
 
 
 class OrganizationForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -39,7 +46,19 @@ class SiteForm(OrganizationForm):
 
     class Meta:
         model = Site
-        fields = ["name", "time_zone", "direction_policy"]
+        fields = ["name", "time_zone", "direction_policy", "liveness_policy", "frames_per_decision"]
+        help_texts: ClassVar[dict[str, Any]] = {"liveness_policy": LIVENESS_HELP}
+
+    def clean_liveness_policy(self) -> str:
+        policy: str = self.cleaned_data["liveness_policy"]
+        if policy == LivenessPolicy.STRICT and not self.instance._state.adding:
+            several = cameras_of(self.instance.organization).filter(site=self.instance, faces_per_frame__gt=1)
+            if names := ", ".join(camera.name for camera in several):
+                raise forms.ValidationError(
+                    _("A strict site looks at one person at a time. Set faces at once to 1 first, at: %(names)s."),
+                    params={"names": names},
+                )
+        return policy
 
 
 class CameraForm(OrganizationForm):
@@ -51,7 +70,18 @@ class CameraForm(OrganizationForm):
 
     class Meta:
         model = Camera
-        fields = ["name", "site", "direction_policy", "is_active"]
+        fields = ["name", "site", "direction_policy", "faces_per_frame", "is_active"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        site, several = cleaned.get("site"), (cleaned.get("faces_per_frame") or 1) > 1
+        if site and several and site.liveness_policy == LivenessPolicy.STRICT:
+            self.add_error(
+                "faces_per_frame",
+                _("%(site)s is strict: it looks at one person at a time. Enter 1, or choose another liveness there.")
+                % {"site": site},
+            )
+        return cleaned
 
 
 class MembershipForm(forms.Form):

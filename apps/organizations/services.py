@@ -7,7 +7,16 @@ from django.db import IntegrityError, transaction
 
 from apps.organizations import audit
 from apps.organizations.errors import NameTaken, WrongChoice
-from apps.organizations.models import Camera, Membership, Organization, OrganizationModel, Role, Site, User
+from apps.organizations.models import (
+    Camera,
+    FalsePositiveTarget,
+    Membership,
+    Organization,
+    OrganizationModel,
+    Role,
+    Site,
+    User,
+)
 from apps.organizations.tenancy import acting_for
 
 Row = TypeVar("Row", bound=OrganizationModel)
@@ -27,6 +36,26 @@ def found_organization(*, name: str, slug: str, owner: User, is_demo: bool = Fal
         founded = {"name": name, "slug": slug}
         audit.record(organization=organization, action="organization.found", subject=organization, new=founded)
         save_unique(organization, membership, "The owner is a member already.")
+    return organization
+
+
+@transaction.atomic
+def choose_target(*, organization: Organization, false_positive_target: str) -> Organization:
+    """Choose how many strangers may be taken for somebody here. Raises WrongChoice. From the next approach on."""
+    if false_positive_target not in FalsePositiveTarget.values:
+        raise WrongChoice("Choose one of the settings in the list.")
+    # Locked and read again: of two owners who choose at once, each entry says what that one's choice replaced.
+    stored = Organization.objects.select_for_update().get(pk=organization.pk)
+    old = stored.false_positive_target
+    organization.false_positive_target = false_positive_target
+    organization.save(update_fields=["false_positive_target"])
+    audit.record(
+        organization=organization,
+        action="recognition.change",
+        subject=organization,
+        old={"false_positive_target": old},
+        new={"false_positive_target": false_positive_target},
+    )
     return organization
 
 

@@ -9,7 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from apps.organizations.models import Camera, Membership, Organization, Site
+from apps.organizations.models import Camera, LivenessPolicy, Membership, Organization, Site
 
 
 class OrganizationTable(tables.Table):
@@ -75,15 +75,45 @@ class LinkColumn(tables.Column):
         return format_html('<a class="btn btn-s" href="{}">{}</a>', table.url(self.view, record), self.label)
 
 
+LIVENESS_LOOKS = {
+    LivenessPolicy.OFF: ("", "eye-off"),
+    LivenessPolicy.PASSIVE: ("info", "eye"),
+    LivenessPolicy.STRICT: ("ok", "shield-check"),
+    LivenessPolicy.ATTENDED: ("ok", "user-check"),
+}
+LIVENESS_WORDS = {
+    LivenessPolicy.OFF: _("Off"),
+    LivenessPolicy.PASSIVE: _("Passive"),
+    LivenessPolicy.STRICT: _("Strict"),
+    LivenessPolicy.ATTENDED: _("Attended"),
+}
+
+
+class LivenessColumn(tables.Column):
+    """What a site asks for against pictures held up, in one word."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(verbose_name=_("Liveness"), attrs={"td": {"class": "c-status"}}, **kwargs)
+
+    def render(self, value: Any, bound_column: Any, record: Any) -> Any:
+        policy = LivenessPolicy(bound_column.accessor.resolve(record))
+        tone, icon = LIVENESS_LOOKS[policy]
+        return render_to_string("includes/chip.html", {"tone": tone, "icon": icon, "label": LIVENESS_WORDS[policy]})
+
+    def value(self, bound_column: Any, record: Any) -> Any:
+        return LIVENESS_WORDS[LivenessPolicy(bound_column.accessor.resolve(record))]
+
+
 class SiteTable(OrganizationTable):
     """Sites with their zone and policy."""
 
     edit_view = "organizations:site_edit"
     name = EditColumn()
+    liveness_policy = LivenessColumn()
 
     class Meta:
         model = Site
-        fields = ("name", "time_zone", "direction_policy")
+        fields = ("name", "time_zone", "direction_policy", "liveness_policy", "frames_per_decision")
         order_by = "name"
 
 
@@ -94,11 +124,12 @@ class CameraTable(OrganizationTable):
     name = EditColumn()
     site = tables.Column(order_by="site__name")
     direction_policy = tables.Column(accessor="policy_label", orderable=False)
+    liveness = LivenessColumn(accessor="site__liveness_policy", order_by="site__liveness_policy")
     kiosk = LinkColumn("attendance:kiosk", _("Open kiosk"))
 
     class Meta:
         model = Camera
-        fields = ("name", "site", "direction_policy", "is_active", "kiosk")
+        fields = ("name", "site", "direction_policy", "liveness", "faces_per_frame", "is_active", "kiosk")
         order_by = "name"
 
 

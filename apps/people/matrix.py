@@ -47,6 +47,7 @@ WORDS = {
     Permission.VIEW_CREDENTIALS: _("See API keys"),
     Permission.EDIT_CREDENTIALS: _("Make and end API keys"),
     Permission.EDIT_SECURITY: _("Say how roles must sign in"),
+    Permission.EDIT_RECOGNITION: _("Say how many strangers may be taken for somebody"),
     Permission.ASSIGN_RESPONSIBILITIES: _("Say whom a supervisor looks after"),
 }
 

@@ -14,7 +14,8 @@ from tests.personas import World, signed_in
 
 pytestmark = pytest.mark.django_db
 SITES, CAMERAS = "/o/northwind/sites/", "/o/northwind/cameras/"
-WAREHOUSE = {"name": "Warehouse", "time_zone": "Asia/Tokyo", "direction_policy": "once_per_day"}
+LIVENESS = {"liveness_policy": "off", "frames_per_decision": "3"}
+WAREHOUSE = {"name": "Warehouse", "time_zone": "Asia/Tokyo", "direction_policy": "once_per_day", **LIVENESS}
 
 
 @pytest.fixture
@@ -23,7 +24,8 @@ def client(world: World) -> Client:
 
 
 def gate(world: World, **changes: Any) -> dict[str, Any]:
-    return {"name": "Gate", "site": str(world.site.pk), "direction_policy": "", "is_active": "on", **changes}
+    fields = {"name": "Gate", "site": str(world.site.pk), "direction_policy": "", "faces_per_frame": "1"}
+    return {**fields, "is_active": "on", **changes}
 
 
 def names(world: World, model: Any = Site) -> list[str]:

@@ -1,0 +1,112 @@
+"""What an organization's setting promises about strangers, from the calibration of the engine that runs here.
+
+Nothing of the engine is loaded for it: the lines are data.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from apps.enrollment import selectors
+from apps.organizations.models import FalsePositiveTarget, Organization
+from apps.recognition.calibration.finding import for_engine
+from apps.recognition.calibration.measured import Measured
+from apps.recognition.calibration.words import ENOUGH, one_in, plain
+from apps.recognition.registry import Entry
+from apps.recognition.shapes import Target, Thresholds
+
+# So few people say nothing about how strangers fare against many.
+FEWEST_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One of the settings an owner chooses from: what it would come to here, in words."""
+
+    label: Any
+    is_chosen: bool
+    expected: str
+    bound: str
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What the recognition page says of the lines that hold here."""
+
+    people: int
+    sentence: str
+    is_measured: bool
+    is_enough: bool
+    compared: int
+    provenance: str
+    since: date | None
+    space: str
+    settings: tuple[Setting, ...]
+    raised_by: int
+    """From how many of the organization's own people a line comes that lies above the calibration's; 0 for none."""
+    own_people: int
+    own_scores: int
+
+
+def promise_of(organization: Organization, entry: Entry) -> Promise:
+    """The promise of this organization's setting, for as many people as are enrolled with this engine."""
+    calibration = for_engine(entry)
+    space, people = space_and_people(organization, entry)
+    own = selectors.own_line_of(organization, space)
+    lowest = {str(target): float(line) for target, line in own.lowest.items()} if own else {}
+    target = Target(organization.false_positive_target)
+    line = calibration.at(people, target)
+    held = raised(line, lowest.get(target.value))
+    measured = isinstance(calibration, Measured)
+    return Promise(
+        people=people,
+        sentence=plain(calibration, people, held) if people else _("Nobody is enrolled yet, so no stranger can be."),
+        is_measured=measured,
+        is_enough=isinstance(calibration, Measured) and calibration.compared >= ENOUGH,
+        compared=calibration.compared if isinstance(calibration, Measured) else 0,
+        provenance=calibration.provenance,
+        since=calibration.since,
+        space=space,
+        settings=_settings(calibration, people, target, lowest) if isinstance(calibration, Measured) else (),
+        raised_by=own.people if own and held.confirm > line.confirm else 0,
+        own_people=own.people if own else 0,
+        own_scores=own.scores if own else 0,
+    )
+
+
+def line_of(organization: Organization, entry: Entry) -> float:
+    """The similarity from which somebody is named here, for this organization's setting and size."""
+    space, people = space_and_people(organization, entry)
+    own = selectors.own_line_of(organization, space)
+    target = Target(organization.false_positive_target)
+    line = for_engine(entry).at(people, target)
+    return raised(line, float(own.lowest[target.value]) if own and target.value in own.lowest else None).confirm
+
+
+def space_and_people(organization: Organization, entry: Entry) -> tuple[str, int]:
+    """The space of this engine that most people are enrolled in, and how many; other weights are another space."""
+    own = f"{entry.embedder}/{entry.detector}/{entry.aligner}."
+    enrolled = selectors.enrolled_by_space(organization)
+    people = {str(one["space"]): int(one["people"]) for one in enrolled if str(one["space"]).startswith(own)}
+    fullest = max(people, key=lambda space: people[space], default="")
+    return fullest, people.get(fullest, 0)
+
+
+def raised(lines: Thresholds, lowest: float | None) -> Thresholds:
+    """The lines once the organization's own people have raised them; they never lower one."""
+    if lowest is None or lowest <= lines.confirm:
+        return lines
+    accept = None if lines.accept is None else max(lines.accept, lowest)
+    return Thresholds(lowest, accept, lines.margin)
+
+
+def _settings(calibration: Measured, people: int, chosen: Target, lowest: dict[str, float]) -> tuple[Setting, ...]:
+    shown = []
+    for target in Target:
+        lines = raised(calibration.at(people, target), lowest.get(target.value))
+        rate = calibration.rate(lines.confirm, max(people, FEWEST_SHOWN))
+        label = FalsePositiveTarget(target.value).label
+        shown.append(Setting(label, target == chosen, one_in(rate.expected), one_in(rate.high)))
+    return tuple(shown)

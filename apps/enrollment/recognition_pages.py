@@ -1,0 +1,93 @@
+"""Pages about recognition itself: what the setting promises, what runs here, and who looks like whom."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http.response import HttpResponseBase
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from apps.enrollment import selectors
+from apps.enrollment.engine_choice import chosen_engine_name, missing_files
+from apps.enrollment.forms import TargetForm
+from apps.enrollment.promise import promise_of
+from apps.enrollment.tables import LookAlikeTable
+from apps.organizations.access import OrganizationRequest, Permission, allowed, gate
+from apps.organizations.pages import Action, Empty, Page, attempted, form_page, get_or_post, list_page, saved
+from apps.organizations.services import choose_target
+from apps.recognition.registry import ENTRIES, Entry
+
+# The pages of recognition, those of the room above included: how it fares is counted where punches are.
+TABS = (
+    ("enrollment:recognition", gettext_lazy("Setting"), Permission.VIEW_PLACES),
+    ("attendance:recognition_use", gettext_lazy("In use"), Permission.VIEW_PLACES),
+    ("attendance:liveness", gettext_lazy("Liveness"), Permission.VIEW_PLACES),
+    ("enrollment:look_alikes", gettext_lazy("Look-alikes"), Permission.VIEW_ENROLLMENT),
+)
+
+
+def address(request: OrganizationRequest, name: str) -> str:
+    return reverse(name, args=[request.organization.slug])
+
+
+def tabs(request: OrganizationRequest) -> list[dict[str, Any]]:
+    """The pages of recognition that this role may see, this one marked."""
+    shown = [(address(request, view), label) for view, label, permission in TABS if allowed(request, permission)]
+    return [{"url": url, "label": label, "current": url == request.path} for url, label in shown]
+
+
+def chosen_entry() -> Entry | None:
+    """The engine that runs here, as data; None before one was chosen."""
+    return ENTRIES.get(chosen_engine_name() or "")
+
+
+@require_safe
+@gate(Permission.VIEW_PLACES)
+def recognition(request: OrganizationRequest) -> HttpResponseBase:
+    """Which engine runs, whether it may decide by itself, and how many strangers it would take for somebody."""
+    entry = chosen_entry()
+    change = Action(address(request, "enrollment:target"), _("Change the setting"), "adjustments")
+    actions = [change] if allowed(request, Permission.EDIT_RECOGNITION) else []
+    context = {
+        "page": Page(_("Recognition"), _("What compares faces here, and how often it errs."), actions),
+        "views": tabs(request),
+        "entry": entry,
+        "promise": promise_of(request.organization, entry) if entry else None,
+        "chosen": request.organization.get_false_positive_target_display(),
+        # Only the process that recognises needs the files; in full mode that is a worker on its own disk.
+        "lacking": missing_files(entry.name) if entry and settings.EMBEDDED else [],
+        "spaces": selectors.enrolled_by_space(request.organization),
+        "embedded": settings.EMBEDDED,
+    }
+    return TemplateResponse(request, "enrollment/recognition.html", context)
+
+
+@get_or_post
+@gate(Permission.EDIT_RECOGNITION)
+def target(request: OrganizationRequest) -> HttpResponseBase:
+    """An owner chooses how many strangers may be taken for somebody."""
+    organization, back = request.organization, address(request, "enrollment:recognition")
+    sent = request.POST if request.method == "POST" else None
+    form = TargetForm(sent, initial={"false_positive_target": organization.false_positive_target})
+    if attempted(form, lambda: choose_target(organization=organization, **form.cleaned_data)):
+        return saved(request, _("The setting was saved. It holds from the next person on."), back)
+    sentence = _("You say how many strangers; where the line lies follows from it, and from how many are enrolled.")
+    page = Page(_("Strangers"), sentence, back=Action(back, _("Recognition")))
+    return form_page(request, page, form, back, _("Save"))
+
+
+@require_safe
+@gate(Permission.VIEW_ENROLLMENT)
+def look_alikes(request: OrganizationRequest) -> HttpResponseBase:
+    """Pairs of enrolled people whom a camera could confuse, and so asks for their PIN."""
+    page = Page(
+        _("Look-alikes"),
+        _("Between two people of a pair no camera decides by the face alone: it asks for the PIN."),
+        back=Action(address(request, "enrollment:recognition"), _("Recognition")),
+    )
+    table = LookAlikeTable(selectors.look_alikes_of(request.organization), organization=request.organization)
+    empty = Empty(_("No look-alikes"), _("Each enrollment is compared with everybody else’s. Near pairs appear here."))
+    return list_page(request, page, table, empty, more={"views": tabs(request)})
