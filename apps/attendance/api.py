@@ -27,7 +27,7 @@ class PunchSerializer(StrictModel):
         model = Punch
         fields = [
             *("id", "person", "external_id", "site", "camera", "direction", "source"),
-            *("occurred_at", "received_at", "time_zone", "attendance_date"),
+            *("occurred_at", "received_at", "time_zone", "attendance_date", "liveness", "review"),
         ]
         read_only_fields = fields
 

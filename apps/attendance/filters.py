@@ -31,16 +31,22 @@ class OwnPunchFilter(django_filters.FilterSet):
 
 
 class PunchFilter(OwnPunchFilter):
-    """By day, person, direction, source and site."""
+    """By day, person, direction, source, site, and whether somebody should look at them again."""
 
     q = django_filters.CharFilter(method="search", label=_("Name or number"))
     direction = django_filters.ChoiceFilter(choices=Direction.choices, label=_("Direction"), empty_label=_("Both"))
     source = django_filters.ChoiceFilter(choices=Source.choices, label=_("Source"), empty_label=_("All"))
+    review = django_filters.ChoiceFilter(
+        choices=[("yes", _("To review"))], method="to_review", label=_("Review"), empty_label=_("All")
+    )
     site = django_filters.ModelChoiceFilter(queryset=sites, label=_("Site"), empty_label=_("All"))
 
     class Meta:
         model = Punch
-        fields: ClassVar[list[str]] = ["first", "last", "q", "direction", "source", "site"]
+        fields: ClassVar[list[str]] = ["first", "last", "q", "direction", "source", "review", "site"]
+
+    def to_review(self, punches: "QuerySet[Punch]", name: str, value: str) -> "QuerySet[Punch]":
+        return punches.exclude(review="")
 
     def search(self, punches: "QuerySet[Punch]", name: str, words: str) -> "QuerySet[Punch]":
         for word in words.split():

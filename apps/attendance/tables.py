@@ -3,11 +3,54 @@
 from typing import Any
 
 import django_tables2 as tables
+from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from apps.attendance.models import Punch, Source
+from apps.attendance import liveness_policy
+from apps.attendance.models import Liveness, Punch, Source
 from apps.organizations.tables import ChipColumn, OrganizationTable, PersonColumn
+
+BY_FACE = {Source.FACE, Source.FACE_CONFIRMED}
+REVIEWS = {
+    liveness_policy.UNSURE: _("The camera could not tell whether a face or a picture was held up"),
+    liveness_policy.NOT_LIVE: _("It looked like a picture; the head was turned as asked"),
+    liveness_policy.UNAVAILABLE: _("Nothing looked for pictures: files are missing on this machine"),
+    liveness_policy.LOW_MARGIN: _("The face was barely near enough"),
+}
+
+
+LIVENESS = {
+    Liveness.NONE: _("no liveness"),
+    Liveness.PASSIVE: _("liveness passive"),
+    Liveness.STRICT: _("liveness strict"),
+    Liveness.ATTENDED: _("attended"),
+}
+
+
+def liveness_words(punch: Punch) -> Any:
+    """What stood against a picture being held up when this face was recognised."""
+    return LIVENESS[Liveness(punch.liveness)]
+
+
+def review_words(code: str) -> Any:
+    """Why somebody should look at a punch again."""
+    return REVIEWS.get(code, code.replace("_", " ").capitalize())
+
+
+class ReviewColumn(tables.Column):
+    """A chip on punches that somebody should look at again, and why; empty on all others."""
+
+    def __init__(self) -> None:
+        super().__init__(verbose_name=_("Review"), attrs={"td": {"class": "c-review"}}, default="")
+
+    def render(self, value: str) -> Any:
+        chip = {"tone": "warn", "icon": "eye", "label": _("To review")}
+        why = format_html('<div class="small muted">{}</div>', review_words(value))
+        return render_to_string("includes/chip.html", chip) + why
+
+    def value(self, value: str) -> Any:
+        return f"{_('To review')}: {review_words(value)}" if value else ""
 
 
 class PunchTable(OrganizationTable):
@@ -26,10 +69,15 @@ class PunchTable(OrganizationTable):
     site = tables.Column(order_by="site__name")
     recorded_by = tables.Column(accessor="recorded_by__email", verbose_name=_("Recorded by"), visible=False)
     reason = tables.Column(visible=False)
+    liveness = tables.Column(visible=False, empty_values=())
+    review = ReviewColumn()
 
     class Meta:
         model = Punch
-        fields = ("attendance_date", "time", "direction", "person", "external_id", "department", "site", "source")
+        fields = (
+            *("attendance_date", "time", "direction", "person", "external_id", "department", "site", "source"),
+            *("liveness", "review"),
+        )
         sequence = (
             "person",
             "external_id",
@@ -39,6 +87,8 @@ class PunchTable(OrganizationTable):
             "site",
             "department",
             "source",
+            "liveness",
+            "review",
             "recorded_by",
             "reason",
             "time_zone",
@@ -55,6 +105,8 @@ class PunchTable(OrganizationTable):
         return f"{record.occurred_at.astimezone(record.site.zone):%H:%M}"
 
     def render_source(self, value: Any, record: Punch) -> Any:
+        if record.source in BY_FACE:
+            return format_html('{}<div class="small muted">{}</div>', value, liveness_words(record))
         if record.source != Source.MANUAL:
             return value
         author = record.recorded_by.email if record.recorded_by else "–"
@@ -62,6 +114,9 @@ class PunchTable(OrganizationTable):
 
     def value_source(self, value: Any) -> Any:
         return value
+
+    def value_liveness(self, record: Punch) -> Any:
+        return liveness_words(record) if record.source in BY_FACE else ""
 
     def value_time(self, record: Punch) -> str:
         return f"{record.occurred_at.astimezone(record.site.zone):%H:%M:%S}"

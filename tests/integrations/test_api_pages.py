@@ -113,7 +113,7 @@ def test_a_punch_is_written_with_the_offset_of_its_site(program: Program, punche
 def test_a_punch_has_these_fields_and_no_others(program: Program, punches: list[Punch]) -> None:
     assert set(program.get(f"/punches/{punches[0].pk}").json()) == {
         *("id", "person", "external_id", "site", "camera", "direction", "source"),
-        *("occurred_at", "received_at", "time_zone", "attendance_date"),
+        *("occurred_at", "received_at", "time_zone", "attendance_date", "liveness", "review"),
     }
 
 

@@ -35,7 +35,7 @@ FILTERS = [
     (model, name)
     for model, page in REGISTRY.items()
     for name in page.list_filter
-    if model._meta.get_field(name).is_relation
+    if isinstance(name, str) and model._meta.get_field(name).is_relation
 ]
 CHOICES = [
     (model, field.name)
