@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.attendance import views
+from apps.attendance import recognition_pages, spoof_pages, views
 
 app_name = "attendance"
 urlpatterns = [
@@ -15,5 +15,12 @@ urlpatterns = [
     path("punches/add/", views.manual_punch, name="manual_punch"),
     path("cameras/<uuid:pk>/kiosk/", views.kiosk, name="kiosk"),
     path("cameras/<uuid:pk>/pin/", views.pin_punch, name="pin_punch"),
+    path("cameras/<uuid:pk>/spoof-tests/", spoof_pages.camera_tests, name="camera_tests"),
+    path("cameras/<uuid:pk>/spoof-tests/start/", spoof_pages.spoof_test_start, name="spoof_test_start"),
+    path("spoof-tests/<uuid:pk>/", spoof_pages.spoof_test, name="spoof_test"),
+    path("spoof-tests/<uuid:pk>/end/", spoof_pages.spoof_test_end, name="spoof_test_end"),
+    path("spoof-tests/<uuid:pk>/result/", spoof_pages.spoof_test_result, name="spoof_test_result"),
+    path("recognition/use/", recognition_pages.recognition_use, name="recognition_use"),
+    path("recognition/liveness/", recognition_pages.liveness, name="liveness"),
     path("people/<uuid:pk>/pin/", views.pin_new, name="pin_new"),
 ]

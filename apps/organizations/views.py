@@ -96,7 +96,8 @@ def camera_add(request: OrganizationRequest) -> HttpResponseBase:
 def camera_edit(request: OrganizationRequest, pk: UUID) -> HttpResponseBase:
     camera = get_object_or_404(selectors.cameras_of(request.organization), pk=pk)
     device = Action(address(request.organization, "camera_devices", pk), _("Paired device"), "device-tablet")
-    page = Page(camera.name, actions=[device] if allowed(request, Permission.PAIR_CAMERA) else [])
+    pictures = Action(reverse("attendance:camera_tests", args=[request.organization.slug, pk]), _("Test"), "eye")
+    page = Page(camera.name, actions=[pictures, device] if allowed(request, Permission.PAIR_CAMERA) else [pictures])
     return _edit(request, CameraForm, camera, page, "cameras", services.save_camera)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from apps.attendance.spoof_tests import start_test
 from apps.enrollment.models import EnrollmentSession
 from apps.enrollment.services import consent_text, give_consent, start_session
 from apps.integrations.services import create_credential
@@ -77,6 +78,11 @@ ROWS = {
     "attendance:kiosk": "camera",
     "attendance:pin_punch": "camera",
     "attendance:pin_new": "person",
+    "attendance:camera_tests": "camera",
+    "attendance:spoof_test_start": "camera",
+    "attendance:spoof_test": "spoof_test",
+    "attendance:spoof_test_end": "spoof_test",
+    "attendance:spoof_test_result": "spoof_test",
     "integrations:credential_revoke": "credential",
 }
 
@@ -105,6 +111,9 @@ def furniture(world: World, organization: Organization) -> Furniture:
             "person": person,
             "department": Department.objects.create(organization=organization, name="Sales"),
             "session": open_session(organization, person),
+            "spoof_test": start_test(
+                organization=organization, camera=world.camera if own else world.south_camera, taken_by=world.alice
+            ),
             "credential": create_credential(
                 organization=organization, created_by=world.alice, name="HR system", permissions=[], days=1
             )[0],
