@@ -14,7 +14,6 @@ from typing import Final, Literal
 
 import numpy as np
 
-from ..pose import FULL_TURN
 from ..shapes import Points, Pose
 from .parallax import parallax_of
 
@@ -55,6 +54,8 @@ Measured: all frames of turn_B and turn_E beyond a full turn aside pass (17 and 
 of 720 tilts, 10 to 55 degrees, of 24 flat photos none behind MTCNN and 11 behind YuNet; of a photo bent by 70 degrees 4
 and 11 %. Up and down part heads from pictures poorly, so they never stand alone.
 """
+TURN: Final = Pose(yaw=18.0, pitch=10.0, roll=0.0)
+"""Degrees from the person's own centre that make a turn; pitch is read short by YuNet's points, so it asks less."""
 UP_OR_DOWN_WITHIN: Final = 0.6
 """Share of a full turn sideways beyond which up and down are not read: they drift as the head turns aside."""
 CONSECUTIVE: Final = 2
@@ -155,7 +156,7 @@ def judge_challenge(challenge: Challenge, observations: Sequence[Observation], n
 
 def direction_of(pose: Pose, baseline: Pose) -> Step | None:
     """Return where a head is turned to, against the same person looking straight; None: not far enough to say."""
-    aside, down = (pose.yaw - baseline.yaw) / FULL_TURN.yaw, (pose.pitch - baseline.pitch) / FULL_TURN.pitch
+    aside, down = (pose.yaw - baseline.yaw) / TURN.yaw, (pose.pitch - baseline.pitch) / TURN.pitch
     if abs(aside) >= 1:
         return Step.RIGHT if aside > 0 else Step.LEFT
     if abs(down) >= 1 and abs(aside) < UP_OR_DOWN_WITHIN:

@@ -1,0 +1,80 @@
+"""A flat photo of a person, tilted or bent before the camera by hand: pixels, so that detectors err as they do."""
+
+from math import cos, radians, sin
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from apps.recognition.shapes import Image
+
+TILTS: Final = (
+    *((yaw, 0) for yaw in (-55, -45, -40, -30, -20, -10, 10, 20, 30, 40, 45, 55)),
+    *((0, pitch) for pitch in (-55, -45, -40, -30, -20, 20, 30, 40, 45, 55)),
+    *((yaw, pitch) for yaw in (-40, -25, 25, 40) for pitch in (-25, 25)),
+)
+"""Degrees about the upright and the level axis."""
+_DISTANCE: Final = 2.0
+"""Of the camera, in widths of the photo."""
+_GREY: Final = (120, 120, 120)
+
+
+def tilted(photo: Image, yaw: float, pitch: float) -> Image:
+    """The photo held flat."""
+    height, width = photo.shape[:2]
+    corners = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]], np.float64) * [width / 2, height / 2]
+    placed = _seen(np.column_stack([corners, np.zeros(4)]), yaw, pitch, (width, height))
+    whole = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    onto = cv2.getPerspectiveTransform(whole, placed.astype(np.float32))
+    return np.asarray(cv2.warpPerspective(photo, onto, (width, height), borderValue=_GREY), dtype=np.uint8)
+
+
+def bent(photo: Image, yaw: float, pitch: float, degrees: float) -> Image:
+    """The photo bent like a sheet rolled about the upright axis, its middle towards the camera, then turned."""
+    height, width = photo.shape[:2]
+    columns = np.linspace(0, width, 33)
+    radius = width / radians(degrees)
+    angle = (columns - width / 2) / radius
+    out = np.full_like(photo, _GREY[0])
+    strips = list(zip(columns, columns[1:], angle, angle[1:], strict=False))
+    for left, right, start, end in sorted(strips, key=lambda strip: -_depth(strip, radius, yaw)):
+        _paint(out, photo, (left, right), _edges((start, end), radius, height), (yaw, pitch))
+    return out
+
+
+def _depth(strip: tuple[float, float, float, float], radius: float, yaw: float) -> float:
+    middle = (strip[2] + strip[3]) / 2
+    return float(-sin(radians(yaw)) * radius * sin(middle) + cos(radians(yaw)) * radius * (1 - cos(middle)))
+
+
+def _edges(angles: tuple[float, float], radius: float, height: float) -> NDArray[np.float64]:
+    """The four corners of a strip in space, clockwise from its upper left."""
+    start, end = ((radius * sin(angle), radius * (1 - cos(angle))) for angle in angles)
+    above, below = -height / 2, height / 2
+    return np.array(
+        [[start[0], above, start[1]], [end[0], above, end[1]], [end[0], below, end[1]], [start[0], below, start[1]]]
+    )
+
+
+def _paint(
+    out: Image, photo: Image, columns: tuple[float, float], corners: NDArray[np.float64], turn: tuple[float, float]
+) -> None:
+    height, width = photo.shape[:2]
+    placed = _seen(corners, *turn, (width, height)).astype(np.float32)
+    left, right = columns
+    source = np.array([[left, 0], [right, 0], [right, height], [left, height]], np.float32)
+    warped = cv2.warpPerspective(photo, cv2.getPerspectiveTransform(source, placed), (width, height))
+    mask = np.zeros((height, width), np.uint8)
+    cv2.fillConvexPoly(mask, np.round(placed).astype(np.int32), 255)
+    out[mask > 0] = warped[mask > 0]
+
+
+def _seen(points: NDArray[np.float64], yaw: float, pitch: float, size: tuple[int, int]) -> NDArray[np.float64]:
+    """Pixels (n, 2) of points (n, 3) in space, turned and seen in perspective."""
+    a, b = radians(yaw), radians(pitch)
+    about_y = np.array([[cos(a), 0, sin(a)], [0, 1, 0], [-sin(a), 0, cos(a)]])
+    about_x = np.array([[1, 0, 0], [0, cos(b), -sin(b)], [0, sin(b), cos(b)]])
+    turned = points @ (about_x @ about_y).T
+    focal = size[0] * _DISTANCE
+    return np.asarray(turned[:, :2] * (focal / (focal + turned[:, 2:])) + np.array(size) / 2)
