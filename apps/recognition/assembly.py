@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from google.protobuf.message import DecodeError
 
 from . import deepface_adapter, licences, quality, store
 from .aligners import Aligner, DlibPointAligner, FivePointAligner
@@ -127,7 +126,7 @@ def assemble(entry: Entry) -> AssembledEngine:
             _gate(entry.gate),
         )
         _warm_up(engine)
-    except (*NETWORK_FAILED, DecodeError, ValueError, IndexError, KeyError) as error:
+    except (*NETWORK_FAILED, ValueError, IndexError, KeyError) as error:
         raise WeightsCorrupt(
             "weights_unusable",
             f"The files of {entry.name} are the recorded ones, but they are not the networks this engine needs "

@@ -52,7 +52,7 @@ def test_sfaces_chip_is_opencvs(sface: Path, picture: Image) -> None:
 def test_sfaces_vectors_are_opencvs(sface: Path, picture: Image) -> None:
     cut = chips(picture, similarity(POINTS, ARCFACE_112), 112, BASE)
     bgr = np.ascontiguousarray(cut[0][..., ::-1])
-    theirs = cv2.FaceRecognizerSF.create(str(sface), "").feature(bgr)
+    theirs = np.asarray(cv2.FaceRecognizerSF.create(str(sface), "").feature(bgr), dtype=np.float32)
     assert cosine(ours("sface", sface, cut)[0], theirs) >= 0.999
 
 

@@ -59,6 +59,12 @@ def test_another_network_is_not_taken_for_yunet(tmp_path: Path) -> None:
         opened(tmp_path / YUNET)
 
 
+def test_what_is_no_model_is_not_taken_for_yunet(tmp_path: Path) -> None:
+    (tmp_path / YUNET).write_bytes(b"\xff not a model")
+    with pytest.raises(WeightsCorrupt, match="facemodels pull"):
+        opened(tmp_path / YUNET)
+
+
 def of_opencv(path: Path, image: Image) -> list[Any]:
     """OpenCV's rows, largest first, for the same shrunken picture."""
     small, _ = fit_within(image, LOOK.side, LOOK.side)

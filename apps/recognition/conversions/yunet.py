@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from onnx import TensorProto, helper, numpy_helper
 
 from ..errors import WeightsCorrupt
@@ -17,11 +18,14 @@ OUTPUTS = tuple(f"{part}_{stride}" for part in ("cls", "obj", "bbox", "kps") for
 
 def opened(path: Path) -> bytes:
     """Return the model with input (1, h, w, 3) uint8 RGB and the same outputs. Raises WeightsCorrupt."""
-    model = onnx.load_model_from_string(path.read_bytes())
+    try:
+        model = onnx.load_model_from_string(path.read_bytes())
+    except DecodeError as error:
+        raise _not_yunet(path) from error
     graph = model.graph
     first = [node for node in graph.node if graph.input and graph.input[0].name in node.input]
     if [node.op_type for node in first] != ["Conv"] or tuple(one.name for one in graph.output) != OUTPUTS:
-        raise WeightsCorrupt("weights_unusable", f"{path} is not YuNet's network: run `manage.py facemodels verify`.")
+        raise _not_yunet(path)
     _swap_colours(graph, first[0].input[1])
     first[0].input[0] = "planes"
     _take_pixels(graph)
@@ -29,6 +33,12 @@ def opened(path: Path) -> bytes:
         output.type.tensor_type.shape.dim[1].dim_param = f"cells_{output.name}"
     del graph.value_info[:]  # they repeat the sizes for 640x640
     return bytes(model.SerializeToString())
+
+
+def _not_yunet(path: Path) -> WeightsCorrupt:
+    return WeightsCorrupt(
+        "weights_unusable", f"{path} is not YuNet's network: delete it and run `manage.py facemodels pull`."
+    )
 
 
 def _swap_colours(graph: onnx.GraphProto, kernel: str) -> None:
