@@ -10,12 +10,14 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from apps.enrollment import selectors
+from apps.enrollment.lines import raised, target_of
+from apps.enrollment.models import OwnLine
 from apps.organizations.models import FalsePositiveTarget, Organization
 from apps.recognition.calibration.finding import for_engine
 from apps.recognition.calibration.measured import Measured
 from apps.recognition.calibration.words import ENOUGH, one_in, plain
 from apps.recognition.registry import Entry
-from apps.recognition.shapes import Target, Thresholds
+from apps.recognition.shapes import Target
 
 # So few people say nothing about how strangers fare against many.
 FEWEST_SHOWN = 5
@@ -55,10 +57,9 @@ def promise_of(organization: Organization, entry: Entry) -> Promise:
     calibration = for_engine(entry)
     space, people = space_and_people(organization, entry)
     own = selectors.own_line_of(organization, space)
-    lowest = {str(target): float(line) for target, line in own.lowest.items()} if own else {}
-    target = Target(organization.false_positive_target)
+    target = target_of(organization)
     line = calibration.at(people, target)
-    held = raised(line, lowest.get(target.value))
+    held = raised(line, lowest_of(own, target))
     measured = isinstance(calibration, Measured)
     return Promise(
         people=people,
@@ -69,7 +70,7 @@ def promise_of(organization: Organization, entry: Entry) -> Promise:
         provenance=calibration.provenance,
         since=calibration.since,
         space=space,
-        settings=_settings(calibration, people, target, lowest) if isinstance(calibration, Measured) else (),
+        settings=_settings(calibration, people, target, own) if isinstance(calibration, Measured) else (),
         raised_by=own.people if own and held.confirm > line.confirm else 0,
         own_people=own.people if own else 0,
         own_scores=own.scores if own else 0,
@@ -79,10 +80,13 @@ def promise_of(organization: Organization, entry: Entry) -> Promise:
 def line_of(organization: Organization, entry: Entry) -> float:
     """The similarity from which somebody is named here, for this organization's setting and size."""
     space, people = space_and_people(organization, entry)
-    own = selectors.own_line_of(organization, space)
-    target = Target(organization.false_positive_target)
-    line = for_engine(entry).at(people, target)
-    return raised(line, float(own.lowest[target.value]) if own and target.value in own.lowest else None).confirm
+    own, target = selectors.own_line_of(organization, space), target_of(organization)
+    return raised(for_engine(entry).at(people, target), lowest_of(own, target)).confirm
+
+
+def lowest_of(own: OwnLine | None, target: Target) -> float:
+    """The lowest line that the organization's own people allow; -1 while they say nothing."""
+    return float(own.lowest.get(target.value, -1.0)) if own else -1.0
 
 
 def space_and_people(organization: Organization, entry: Entry) -> tuple[str, int]:
@@ -94,18 +98,10 @@ def space_and_people(organization: Organization, entry: Entry) -> tuple[str, int
     return fullest, people.get(fullest, 0)
 
 
-def raised(lines: Thresholds, lowest: float | None) -> Thresholds:
-    """The lines once the organization's own people have raised them; they never lower one."""
-    if lowest is None or lowest <= lines.confirm:
-        return lines
-    accept = None if lines.accept is None else max(lines.accept, lowest)
-    return Thresholds(lowest, accept, lines.margin)
-
-
-def _settings(calibration: Measured, people: int, chosen: Target, lowest: dict[str, float]) -> tuple[Setting, ...]:
+def _settings(calibration: Measured, people: int, chosen: Target, own: OwnLine | None) -> tuple[Setting, ...]:
     shown = []
     for target in Target:
-        lines = raised(calibration.at(people, target), lowest.get(target.value))
+        lines = raised(calibration.at(people, target), lowest_of(own, target))
         rate = calibration.rate(lines.confirm, max(people, FEWEST_SHOWN))
         label = FalsePositiveTarget(target.value).label
         shown.append(Setting(label, target == chosen, one_in(rate.expected), one_in(rate.high)))

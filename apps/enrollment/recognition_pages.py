@@ -3,17 +3,19 @@
 from typing import Any
 
 from django.conf import settings
+from django.http import HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from apps.enrollment import selectors
 from apps.enrollment.engine_choice import chosen_engine_name, missing_files
 from apps.enrollment.forms import TargetForm
-from apps.enrollment.promise import promise_of
+from apps.enrollment.impostors import reset_own_line
+from apps.enrollment.promise import promise_of, space_and_people
 from apps.enrollment.tables import LookAlikeTable
 from apps.organizations.access import OrganizationRequest, Permission, allowed, gate
 from apps.organizations.pages import Action, Empty, Page, attempted, form_page, get_or_post, list_page, saved
@@ -56,6 +58,7 @@ def recognition(request: OrganizationRequest) -> HttpResponseBase:
         "views": tabs(request),
         "entry": entry,
         "promise": promise_of(request.organization, entry) if entry else None,
+        "may_reset": allowed(request, Permission.EDIT_RECOGNITION),
         "chosen": request.organization.get_false_positive_target_display(),
         # Only the process that recognises needs the files; in full mode that is a worker on its own disk.
         "lacking": missing_files(entry.name) if entry and settings.EMBEDDED else [],
@@ -79,15 +82,30 @@ def target(request: OrganizationRequest) -> HttpResponseBase:
     return form_page(request, page, form, back, _("Save"))
 
 
+@require_POST
+@gate(Permission.EDIT_RECOGNITION)
+def own_line_reset(request: OrganizationRequest) -> HttpResponseBase:
+    """Forget what the own people asked for, such as after a test with one person enrolled twice."""
+    back, entry = address(request, "enrollment:recognition"), chosen_entry()
+    space = space_and_people(request.organization, entry)[0] if entry else ""
+    own = selectors.own_line_of(request.organization, space)
+    if own is None:
+        return HttpResponseRedirect(back)
+    reset_own_line(organization=request.organization, own_line=own)
+    return saved(request, _("The own line was forgotten. The next enrollment begins a new one."), back)
+
+
 @require_safe
 @gate(Permission.VIEW_ENROLLMENT)
 def look_alikes(request: OrganizationRequest) -> HttpResponseBase:
     """Pairs of enrolled people whom a camera could confuse, and so asks for their PIN."""
     page = Page(
         _("Look-alikes"),
-        _("Between two people of a pair no camera decides by the face alone: it asks for the PIN."),
+        _("People whom a camera could take for each other: where it is not sure which of two, it asks for the PIN."),
         back=Action(address(request, "enrollment:recognition"), _("Recognition")),
     )
-    table = LookAlikeTable(selectors.look_alikes_of(request.organization), organization=request.organization)
+    entry = chosen_entry()
+    space = space_and_people(request.organization, entry)[0] if entry else ""
+    table = LookAlikeTable(selectors.look_alikes_of(request.organization, space), organization=request.organization)
     empty = Empty(_("No look-alikes"), _("Each enrollment is compared with everybody else’s. Near pairs appear here."))
     return list_page(request, page, table, empty, more={"views": tabs(request)})

@@ -69,7 +69,9 @@ def own_line_of(organization: Organization, space: str) -> OwnLine | None:
     return OwnLine.objects.filter(organization=organization, space=space).first()
 
 
-def look_alikes_of(organization: Organization) -> "QuerySet[LookAlike]":
-    """Pairs of people who could be taken for each other, the nearest first; who left is in none."""
-    pairs = LookAlike.objects.filter(organization=organization, person__is_active=True, other__is_active=True)
+def look_alikes_of(organization: Organization, space: str) -> "QuerySet[LookAlike]":
+    """Pairs of people who could be taken for each other in this space, the nearest first; who left is in none."""
+    pairs = LookAlike.objects.filter(
+        organization=organization, space=space, person__is_active=True, other__is_active=True
+    )
     return pairs.select_related("person", "other").order_by("-similarity", "id")

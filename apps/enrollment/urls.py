@@ -14,5 +14,6 @@ urlpatterns = [
     path("enrollments/<uuid:pk>/cancel/", views.cancel, name="cancel"),
     path("recognition/", recognition_pages.recognition, name="recognition"),
     path("recognition/target/", recognition_pages.target, name="target"),
+    path("recognition/own-line/reset/", recognition_pages.own_line_reset, name="own_line_reset"),
     path("recognition/look-alikes/", recognition_pages.look_alikes, name="look_alikes"),
 ]

@@ -8,7 +8,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from apps.attendance.models import Direction, Punch, Source
+from apps.attendance.models import Direction, Punch, Sighting, Source
+from apps.attendance.services import count_approach
+from apps.attendance.spoof_tests import count_try, end_test, start_test
+from apps.enrollment.engine_choice import choose_engine
+from apps.enrollment.models import LookAlike, Reference
 from apps.integrations.services import create_credential
 from apps.organizations.audit import Actor, acting_as, record, record_account
 from apps.organizations.invitations import invite
@@ -16,7 +20,7 @@ from apps.organizations.models import Camera, DirectionPolicy, Membership, Role,
 from apps.organizations.tenancy import acting_for
 from apps.people.models import Department, Person, Responsibility
 from tests.attendance.punches import booked_at
-from tests.house.addresses import addresses
+from tests.house.addresses import addresses, open_session
 from tests.personas import World, signed_in, supervisor_of
 
 FEW, MANY = 2, 20
@@ -84,6 +88,62 @@ def add_own_punches(world: World, count: int) -> None:
         booked_at(world, datetime.now(UTC) - timedelta(minutes=1))
 
 
+def add_look_alikes(world: World, count: int) -> None:
+    choose_engine("dlib")
+    add_people(world, 2 * count)
+    fresh = list(Person.objects.order_by("-created_at")[: 2 * count])
+    for person, other in zip(fresh[:count], fresh[count:], strict=True):
+        LookAlike.objects.create(
+            organization=world.northwind, person=person, other=other, space=a_space(world), similarity=0.96
+        )
+
+
+def a_space(world: World) -> str:
+    """The space of the packaged engine, in which one person is enrolled."""
+    space = "dlib/mtcnn/dlib-points.1/000000000000"
+    if not Reference.objects.filter(space=space).exists():
+        session = open_session(world.northwind, world.person)
+        Reference.objects.create(
+            organization=world.northwind,
+            person=world.person,
+            consent=session.consent,
+            session=session,
+            space=space,
+            ciphertext=b"",
+            face_px=200,
+            sharpness=100,
+            is_active=True,
+        )
+    return space
+
+
+def add_sightings(world: World, count: int) -> None:
+    """At as many cameras, of as many sites."""
+    choose_engine("dlib")
+    add_cameras(world, count)
+    for camera in Camera.objects.order_by("pk")[:count]:
+        for at in (datetime.now(UTC) - timedelta(days=days) for days in (1, 9)):
+            Sighting.objects.create(
+                organization=world.northwind,
+                camera=camera,
+                person=world.person,
+                code="punched",
+                source=Source.FACE,
+                similarity=0.97,
+                occurred_at=at,
+                nonce=str(uuid.uuid4()),
+            )
+        count_approach(organization=world.northwind, camera=camera, code="unknown", at=datetime.now(UTC))
+
+
+def add_spoof_tests(world: World, count: int) -> None:
+    add_cameras(world, count)
+    for camera in Camera.objects.order_by("pk")[:count]:
+        test = start_test(organization=world.northwind, camera=camera, taken_by=world.alice)
+        count_try(organization=world.northwind, test=test, species="print", outcome="refused")
+        end_test(organization=world.northwind, test=test)
+
+
 def add_supervisors(world: World, count: int) -> None:
     add_departments(world, count)
     for department in Department.objects.order_by("pk")[:count]:
@@ -136,6 +196,9 @@ LISTS: dict[str, Callable[[World, int], None]] = {
     "/o/northwind/me/": add_own_punches,
     "/o/northwind/me/export/csv/": add_own_punches,
     "/o/northwind/roles/": add_supervisors,
+    "/o/northwind/recognition/look-alikes/": add_look_alikes,
+    "/o/northwind/recognition/use/": add_sightings,
+    "/o/northwind/recognition/liveness/": add_spoof_tests,
 }
 
 
@@ -178,7 +241,7 @@ def test_a_supervisors_reach_costs_the_same_however_many_they_look_after(world: 
 # Reviewed: pages without rows, below the organization itself.
 NO_LISTS = {
     *("organizations:home", "organizations:sign_in_rules"),
-    *("enrollment:recognition", "attendance:manual_punch"),
+    *("enrollment:recognition", "enrollment:target", "enrollment:own_line_reset", "attendance:manual_punch"),
 }
 
 
