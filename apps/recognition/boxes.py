@@ -1,7 +1,5 @@
 """Rectangles as detectors speak of them: rows of (x1, y1, x2, y2) pixels, and which of them say the same thing."""
 
-from collections.abc import Callable
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -9,72 +7,33 @@ from numpy.typing import NDArray
 from .shapes import Face, Image
 
 Boxes = NDArray[np.float32]
-Overlap = Callable[[Boxes, Boxes, Boxes], Boxes]
-
-_AT_ONCE = 256
-"""So many boxes are compared each with each; more would cost memory by the square of a frame that shows noise."""
+Rows = NDArray[np.intp]
 
 
-def over_union(shared: Boxes, area: Boxes, others: Boxes) -> Boxes:
-    """The usual measure: shared area over the area of both together."""
-    return np.asarray(shared / np.maximum(area + others - shared, 1e-9), dtype=np.float32)
-
-
-def over_smaller(shared: Boxes, area: Boxes, others: Boxes) -> Boxes:
-    """Shared area over the smaller box: also drops a box that lies inside a better one."""
-    return np.asarray(shared / np.maximum(np.minimum(area, others), 1e-9), dtype=np.float32)
-
-
-def suppress(
-    boxes: Boxes,
-    scores: Boxes,
-    limit: float,
-    overlap: Overlap = over_union,
-    groups: NDArray[np.intp] | None = None,
-) -> NDArray[np.intp]:
+def suppress(boxes: Boxes, scores: Boxes, limit: float, groups: Rows | None = None) -> Rows:
     """Return the rows (n, 4) to keep, best score first, none overlapping a better one by more than `limit`.
 
-    With `groups` (n,), boxes of different groups leave each other alone.
+    Overlap is the shared area over the area of both together. With `groups` (n,), boxes of different groups leave
+    each other alone. A score is above nought.
     """
-    order = np.argsort(-scores, kind="stable")
-    if len(order) < 2:
-        return order
-    best_first = boxes[order]
-    group = np.zeros(len(order), np.intp) if groups is None else groups[order]
-    walk = _each_with_each if len(order) <= _AT_ONCE else _one_after_another
-    return order[walk(best_first, group, limit, overlap)]
+    sides = np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], axis=1).astype(np.float64)
+    if groups is None:
+        return np.asarray(cv2.dnn.NMSBoxes(sides, scores, 0.0, limit), dtype=np.intp)
+    return np.asarray(cv2.dnn.NMSBoxesBatched(sides, scores, groups, 0.0, limit), dtype=np.intp)
 
 
-def _overlaps(some: Boxes, others: Boxes, overlap: Overlap) -> Boxes:
-    """Return how much each of `some` (n, 4) overlaps each of `others` (m, 4): (n, m)."""
-    near = np.maximum(some[:, None, :2], others[:, :2])
-    sides = np.maximum(np.minimum(some[:, None, 2:], others[:, 2:]) - near, 0)
-    return overlap(sides[..., 0] * sides[..., 1], _areas(some)[:, None], _areas(others))
-
-
-def _areas(boxes: Boxes) -> Boxes:
-    sides = boxes[:, 2:] - boxes[:, :2]
-    return np.asarray(sides[:, 0] * sides[:, 1], dtype=np.float32)
-
-
-def _each_with_each(boxes: Boxes, groups: NDArray[np.intp], limit: float, overlap: Overlap) -> list[int]:
-    falls = (_overlaps(boxes, boxes, overlap) > limit) & (groups[:, None] == groups)
-    standing, kept = np.ones(len(boxes), np.bool_), []
-    for row in range(len(boxes)):
-        if standing[row]:
-            kept.append(row)
-            standing[falls[row]] = False
-    return kept
-
-
-def _one_after_another(boxes: Boxes, groups: NDArray[np.intp], limit: float, overlap: Overlap) -> list[int]:
-    waiting, kept = np.arange(len(boxes)), []
+def suppress_inside(boxes: Boxes, scores: Boxes, limit: float) -> Rows:
+    """As `suppress`, by the shared area over the smaller box: also drops a box that lies inside a better one."""
+    areas = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
+    waiting = np.argsort(-scores, kind="stable")
+    kept: list[int] = []
     while waiting.size:
         best, rest = waiting[0], waiting[1:]
         kept.append(int(best))
-        shared = _overlaps(boxes[best : best + 1], boxes[rest], overlap)[0]
-        waiting = rest[(shared <= limit) | (groups[rest] != groups[best])]
-    return kept
+        sides = np.minimum(boxes[best, 2:], boxes[rest, 2:]) - np.maximum(boxes[best, :2], boxes[rest, :2])
+        shared = np.prod(np.maximum(sides, 0), axis=1)
+        waiting = rest[shared <= limit * np.maximum(np.minimum(areas[best], areas[rest]), 1e-9)]
+    return np.asarray(kept, dtype=np.intp)
 
 
 def fit_within(image: Image, width: int, height: int, *, enlarge: bool = False) -> tuple[Image, float]:

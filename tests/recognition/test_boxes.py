@@ -3,7 +3,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from apps.recognition.boxes import Boxes, Overlap, faces_from, fit_within, over_smaller, over_union, suppress
+from apps.recognition.boxes import Boxes, faces_from, fit_within, suppress, suppress_inside
 
 from .pictures import noise
 
@@ -20,7 +20,7 @@ def test_a_small_box_inside_survives_the_usual_measure() -> None:
 
 
 def test_a_small_box_inside_falls_to_the_other_measure() -> None:
-    assert 3 not in suppress(BOXES, SCORES, 0.5, over_smaller)
+    assert 3 not in suppress_inside(BOXES, SCORES, 0.5)
 
 
 def test_no_boxes_stay_no_boxes() -> None:
@@ -63,14 +63,20 @@ def test_boxes_of_different_groups_leave_each_other_alone() -> None:
     assert suppress(BOXES[:2], SCORES[:2], 0.5, groups=np.array([0, 1])).tolist() == [1, 0]
 
 
-@pytest.mark.parametrize("overlap", [over_union, over_smaller])
-def test_many_boxes_fall_as_few_do(overlap: Overlap, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_boxes_in_groups_fall_as_each_group_alone() -> None:
     boxes, scores = scattered(200)
     groups = np.arange(200) % 3
-    at_once = suppress(boxes, scores, 0.5, overlap, groups)
-    monkeypatch.setattr("apps.recognition.boxes._AT_ONCE", 0)
-    assert 3 < len(at_once) < 150
-    assert suppress(boxes, scores, 0.5, overlap, groups).tolist() == at_once.tolist()
+    alone = [
+        np.flatnonzero(groups == one)[suppress(boxes[groups == one], scores[groups == one], 0.5)] for one in range(3)
+    ]
+    assert sorted(suppress(boxes, scores, 0.5, groups).tolist()) == sorted(np.concatenate(alone).tolist())
+
+
+def test_what_is_kept_comes_best_first_and_apart() -> None:
+    boxes, scores = scattered(200)
+    kept = suppress(boxes, scores, 0.3)
+    assert 3 < len(kept) < 100 and (np.diff(scores[kept]) < 0).all()
+    assert suppress(boxes[kept], scores[kept], 0.3).tolist() == list(range(len(kept)))
 
 
 def test_a_frame_full_of_boxes_takes_little_memory() -> None:

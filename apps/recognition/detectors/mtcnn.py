@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..boxes import Boxes, faces_from, fit_within, over_smaller, suppress
+from ..boxes import Boxes, faces_from, fit_within, suppress, suppress_inside
 from ..sessions import Array, Net
 from ..shapes import Face, Image
 
@@ -88,7 +88,7 @@ class MtcnnDetector:
         points = np.stack([relative[:, :5], relative[:, 5:]], axis=2) * sides[:, None] + boxes[:, None, :2] - 1
         sure = face[:, 1] > self._options.final_score
         boxes, scores, points = _moved(boxes, offsets)[sure], face[sure, 1], points[sure]
-        kept = suppress(boxes, scores, 0.7, over_smaller)
+        kept = suppress_inside(boxes, scores, 0.7)
         return boxes[kept], scores[kept], points[kept]
 
 
@@ -148,9 +148,10 @@ def _patches(picture: Array, boxes: Boxes, size: int) -> Array:
     """Cut boxes out at `size` px, sampled corner to corner as the nets were trained, black outside."""
     height, width = picture.shape[:2]
     shrink = np.array([(width - 1) / width, (height - 1) / height])
+    places = np.zeros((len(boxes), 2, 3))
+    places[:, (0, 1), (0, 1)] = (boxes[:, 2:].astype(np.float64) - boxes[:, :2]) * shrink / (size - 1)
+    places[:, :, 2] = boxes[:, :2] * shrink
     out = np.empty((len(boxes), size, size, 3), np.float32)
-    for patch, box in zip(out, boxes.astype(np.float64), strict=True):
-        start, step = box[:2] * shrink, (box[2:] - box[:2]) * shrink / (size - 1)
-        place = np.array([[step[0], 0, start[0]], [0, step[1], start[1]]])
+    for patch, place in zip(out, places, strict=True):
         cv2.warpAffine(picture, place, (size, size), dst=patch, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
     return out
