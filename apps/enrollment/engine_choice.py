@@ -13,6 +13,8 @@ from apps.recognition.errors import EngineUnknown, RecognitionError
 from apps.recognition.registry import Entry, entry_named, files_of
 from apps.recognition.weights import WEIGHTS
 
+NOT_CALIBRATED = "Not calibrated: every match must be confirmed by the person. `manage.py calibrate` changes that."
+
 
 def chosen_engine_name() -> str | None:
     """The engine's name, or None before the first start has chosen one."""
@@ -40,6 +42,12 @@ def chosen_engine() -> Engine:
     if name is None:
         raise EngineUnknown("engine_not_chosen", "No engine is set. Run `manage.py engine set dlib` once.")
     return engine_named(name)
+
+
+def readiness_of(engine: Engine) -> str:
+    """What a process says of its engine when it starts."""
+    ready = f"Engine {engine.name} is ready ({engine.space})."
+    return ready if engine.calibrated else f"{ready}\n{NOT_CALIBRATED}"
 
 
 @dataclass(frozen=True, slots=True)

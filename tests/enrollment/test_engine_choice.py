@@ -9,12 +9,13 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError
 
-from apps.enrollment.engine_choice import choose_engine, chosen_engine, chosen_engine_name
+from apps.enrollment.engine_choice import choose_engine, chosen_engine, chosen_engine_name, readiness_of
 from apps.enrollment.gallery import gallery_for
 from apps.enrollment.models import EngineChoice
 from apps.organizations.models import PlatformEntry
 from apps.recognition import engine as engines
 from apps.recognition import licences
+from apps.recognition.calibration import finding
 from apps.recognition.engine import Engine
 from apps.recognition.errors import EngineUnknown, RecognitionError
 from apps.recognition.registry import ENTRIES
@@ -121,6 +122,17 @@ def test_its_limits_are_shown(settings: Any, tmp_path: Path) -> None:
     settings.MODELS_DIR = tmp_path
     licences.accept(ENTRIES[RESTRICTED])
     assert "non-commercial research only" in said("set", RESTRICTED, "--without-weights")
+
+
+def test_a_calibrated_engine_says_only_that_it_is_ready(engine: Engine) -> None:
+    assert readiness_of(engine) == f"Engine dlib is ready ({engine.space})."
+
+
+def test_an_uncalibrated_engine_says_at_the_start_what_it_means(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding, "_shipped", lambda *_: None)
+    assert "every match must be confirmed" in readiness_of(engine)
 
 
 def test_there_is_one_row() -> None:

@@ -9,10 +9,11 @@ from django.core.management.base import BaseCommand
 from apps.attendance.demo_organization import Demo, make_demo
 from apps.attendance.own_server import own_server
 from apps.attendance.walk import Walk, sample_photos
-from apps.enrollment.engine_choice import choose_engine, chosen_engine_name, unusable_files
+from apps.enrollment.engine_choice import NOT_CALIBRATED, choose_engine, chosen_engine_name, unusable_files
 from apps.organizations import doors
 from apps.organizations.checks import is_loopback
 from apps.organizations.tenancy import acting_for
+from apps.recognition.calibration.finding import for_engine
 from apps.recognition.registry import ENTRIES
 
 PACKAGED, DOWNLOADED = "dlib", "arcface"
@@ -31,6 +32,8 @@ class Command(BaseCommand):
             choose_engine(settings.ENGINE or first_engine())
         entry = ENTRIES[str(chosen_engine_name())]
         self.stdout.write(f"Engine: {entry.name} ({entry.title})")
+        if not for_engine(entry).calibrated:
+            self.stdout.write(NOT_CALIBRATED)
         if doors.organization_ids():
             return
         if not is_loopback(urlsplit(settings.PUBLIC_URL).hostname or ""):

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from apps.enrollment.engine_choice import chosen_engine
+from apps.enrollment.engine_choice import chosen_engine, readiness_of
 from apps.recognition.errors import RecognitionError
 from attendance_site.celery import app
 
@@ -20,7 +20,7 @@ class Command(BaseCommand):
             engine = chosen_engine()
         except RecognitionError as error:
             raise CommandError(f"This worker does not start: {error.message} [{error.code}]") from error
-        self.stdout.write(f"Engine {engine.name} is ready ({engine.space}).")
+        self.stdout.write(readiness_of(engine))
         # One thread: TensorFlow must not be loaded before a fork, and one model serves one frame at a time.
         app.worker_main(
             [

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from apps.enrollment.engine_choice import chosen_engine
+from apps.enrollment.engine_choice import chosen_engine, readiness_of
 from apps.organizations import jobs
 from apps.recognition.errors import RecognitionError
 
@@ -54,7 +54,7 @@ class Command(BaseCommand):
                 f"Faces are NOT recognised: {error.message} [{error.code}]\nPages, PIN and manual punches work."
             )
         else:
-            self.stdout.write(f"Engine {engine.name} is ready ({engine.space}).")
+            self.stdout.write(readiness_of(engine))
 
 
 def refuse_taken_port(bind: str, port: int) -> None:

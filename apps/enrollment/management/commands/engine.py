@@ -5,13 +5,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from apps.enrollment.engine_choice import choose_engine, chosen_engine_name, unusable_files
+from apps.enrollment.engine_choice import NOT_CALIBRATED, choose_engine, chosen_engine_name, unusable_files
 from apps.organizations.audit import Actor, acting_as
 from apps.recognition.calibration.finding import for_engine
 from apps.recognition.errors import RecognitionError
 from apps.recognition.registry import ENTRIES, engine_names
-
-NOT_CALIBRATED = "Not calibrated: every match must be confirmed by the person. `manage.py calibrate` changes that."
 
 
 class Command(BaseCommand):
