@@ -73,7 +73,7 @@ def _refuse_by_header(jpeg: bytes, limits: DecodeLimits) -> None:
             "too_many_pixels", f"The picture is {width}x{height}; at most {limits.pixels} pixels are taken."
         )
     # In entropy-coded data FF is always stuffed, so these two byte pairs can only be markers.
-    if jpeg.find(b"\xff\xd9", scan_start) < 0:
+    if jpeg.rfind(b"\xff\xd9", scan_start) < 0:
         raise FrameRefused("truncated", "The picture ends too early: send it whole.")
     if jpeg.count(b"\xff\xda", scan_start) >= limits.scans:
         raise FrameRefused("undecodable", "The picture has too many scans: save it as a plain JPEG.")

@@ -76,9 +76,10 @@ def measure(image: Image, face: Face, detector: str = "mtcnn") -> Quality:
         return Quality(width, 0.0, 0.0, 0.0, pose)
     luma = cv2.cvtColor(image[top:bottom, left:right], cv2.COLOR_RGB2GRAY)
     small = cv2.resize(luma, (_MEASURED_AT, _MEASURED_AT), interpolation=cv2.INTER_AREA)
-    sharpness = float(cv2.Laplacian(small, cv2.CV_32F).var())
+    deviation = cv2.meanStdDev(cv2.Laplacian(small, cv2.CV_32F))[1]
+    sharpness = float(deviation[0, 0]) ** 2
     inside = (right - left) * (bottom - top) / max(face.area, 1.0)
-    return Quality(width, sharpness, float(np.mean(luma)), min(1.0, inside), pose, covered(image, face.points))
+    return Quality(width, sharpness, cv2.mean(luma)[0], min(1.0, inside), pose, covered(image, face.points))
 
 
 def choose(faces: Sequence[Face], purpose: Purpose) -> Face | Refusal:
