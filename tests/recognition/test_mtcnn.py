@@ -5,8 +5,10 @@ import cv2
 import numpy as np
 import pytest
 
+from apps.recognition.assembly import AssembledEngine
+from apps.recognition.detectors.mtcnn import MtcnnDetector
 from apps.recognition.engine import Engine
-from apps.recognition.shapes import Image
+from apps.recognition.shapes import Box, Image
 
 from .pictures import FACES, SAMPLES
 from .programs import run
@@ -48,6 +50,30 @@ def test_the_size_of_the_frame_does_not_matter(dlib_engine: Engine, face_of: Fac
 def test_a_turned_frame_is_no_face_upside_down(dlib_engine: Engine, face_of: FaceOf) -> None:
     upside_down = np.ascontiguousarray(face_of("ann")[::-1])
     assert all(face.score < 0.99 for face in dlib_engine.faces(upside_down))
+
+
+@pytest.fixture
+def mtcnn(dlib_engine: Engine) -> MtcnnDetector:
+    assert isinstance(dlib_engine, AssembledEngine) and isinstance(dlib_engine.detector, MtcnnDetector)
+    return dlib_engine.detector
+
+
+@pytest.mark.parametrize("person", FACES)
+def test_a_face_is_followed_to_where_it_moved(mtcnn: MtcnnDetector, face_of: FaceOf, person: str) -> None:
+    last, moved = mtcnn.detect(face_of(person))[0], face_of(person, shift=12)
+    followed = mtcnn.follow(moved, last.box)
+    assert followed is not None
+    assert overlap(followed.box, mtcnn.detect(moved)[0].box) > 0.75
+
+
+def test_nobody_is_followed_who_is_gone(mtcnn: MtcnnDetector, face_of: FaceOf) -> None:
+    image = face_of("ann")
+    assert mtcnn.follow(np.full_like(image, 120), mtcnn.detect(image)[0].box) is None
+
+
+@pytest.mark.parametrize("box", [(0, 0, 0, 0), (50, 50, -20, -20), (5000, 5000, 80, 80), (-900, -900, 80, 80)])
+def test_a_box_that_holds_no_picture_is_no_face(mtcnn: MtcnnDetector, face_of: FaceOf, box: Box) -> None:
+    assert mtcnn.follow(face_of("ann"), box) is None
 
 
 CROWDS = ("sample1.jpg", "sample5.jpg", "sample6.jpg")

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..boxes import Boxes, faces_from, fit_within, suppress, suppress_inside
 from ..sessions import Array, Net
-from ..shapes import Face, Image
+from ..shapes import Box, Face, Image
 
 _CELL, _STRIDE = 12, 2
 _PYRAMID_STEP = 0.709
@@ -59,6 +59,22 @@ class MtcnnDetector:
             return []
         boxes, scores, points = self._finished(picture, boxes)
         return faces_from(boxes, scores, points, factor)
+
+    def follow(self, image: Image, box: Box) -> Face | None:
+        """Look for one face where the last frame had it (x, y, width, height): a quarter of what `detect` costs.
+
+        None where no net is sure any more; then `detect` looks at the whole frame.
+        """
+        side = self._options.side
+        small, factor = fit_within(image, side, side, enlarge=True)
+        x, y, width, height = (factor * value for value in box)
+        if not min(width, height) >= 1:
+            return None
+        picture = _prepared(small)
+        last = _squared(np.array([[x, y, x + width, y + height]], np.float32))
+        offsets, _ = self._refine(_patches(picture, last, 24))
+        found = faces_from(*self._finished(picture, _squared(_moved(last, offsets))), factor)
+        return found[0] if found else None
 
     def _propose(self, picture: Array) -> Boxes:
         levels = [self._propose_at(level, scale) for level, scale in _pyramid(picture, self._options.smallest_face)]
