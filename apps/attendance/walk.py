@@ -121,7 +121,9 @@ def _cut(picture: Image, face: Face, chance: np.random.Generator) -> Image:
     x, y, width, height = face.box
     scale = SIDE / (max(width, height) * chance.uniform(1.65, 1.8))
     centre = (x + width / 2, y + height / 2)
-    turn = np.asarray(cv2.getRotationMatrix2D(centre, float(chance.uniform(-3, 3)), float(scale)), dtype=np.float64)
+    upright = float(np.degrees(np.arctan2(*(face.points[1] - face.points[0])[::-1])))  # one of them leans by 44 degrees
+    angle = upright + float(chance.uniform(-3, 3))
+    turn = np.asarray(cv2.getRotationMatrix2D(centre, angle, float(scale)), dtype=np.float64)
     turn[:, 2] += SIDE / 2 - np.array(centre) + chance.uniform(-8, 8, 2)
     cut = cv2.warpAffine(picture, turn, (SIDE, SIDE), flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(np.clip(cut * chance.uniform(0.92, 1.06), 0, 255), dtype=np.uint8)
