@@ -19,11 +19,14 @@ from apps.attendance.own_server import free_port
 from apps.attendance.socket_client import CameraClient, SocketClosed, session_cookie
 from apps.enrollment.engine_choice import choose_engine
 from apps.organizations.tenancy import acting_for
+from apps.recognition.decoding import FRAME_LIMITS
 from apps.recognition.engine import Engine
 from tests.attendance.conftest import PACKAGED, Enroll, frames_of
 from tests.attendance.programs import embedded, manage, running, wait_for_page, wait_for_words
 from tests.attendance.sockets import Message, camera_path
 from tests.personas import World, signed_in
+from tests.recognition.pictures import portrait
+from tests.recognition.poison import corpus
 from tests.roles import APP, address_of
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
@@ -110,6 +113,23 @@ def test_a_worker_that_hangs_leaves_the_camera_busy_and_recovers(
     deployment.worker.send_signal(signal.SIGCONT)
     assert hanging["state"] == "busy"
     assert step_up(kiosk, "ann", track=2)["state"] == "recognised"
+
+
+def workers_under(pid: int) -> list[str]:
+    """The ids of a program's children."""
+    return sorted(Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="needs Linux's list of a program's children")
+def test_poison_leaves_the_same_worker_to_see_the_next_person(
+    world: World, kiosk: CameraClient, deployment: Deployment
+) -> None:
+    before = workers_under(deployment.worker.pid)
+    poison = [frame for frame in corpus(portrait("fay")).values() if 0 < len(frame) <= FRAME_LIMITS.size]
+    states = {kiosk.send_frame(frame, track=9).get("state", "refused") for frame in poison}
+    assert states <= {"searching", "busy", "unknown", "refused"}
+    assert step_up(kiosk, "ann", track=10)["state"] == "recognised"
+    assert deployment.worker.poll() is None and workers_under(deployment.worker.pid) == before
 
 
 def test_a_punch_made_elsewhere_reaches_the_page(world: World, kiosk: CameraClient) -> None:

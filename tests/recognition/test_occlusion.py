@@ -150,6 +150,7 @@ def look(engine: Engine, enrolment: Enrolled, person: str, image: Image, row: Ro
 
 
 @pytest.mark.shared
+@pytest.mark.timeout(900)
 def test_occlusion_and_blur_lose_people_before_they_swap_them(
     dlib_engine: Engine, shared: Path, sized: Callable[[int, int], int]
 ) -> None:

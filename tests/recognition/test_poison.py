@@ -80,6 +80,7 @@ def test_poison_is_answered_by_its_name(poisoned: Costs, name: str, outcome: str
     assert {cost["name"]: cost["outcome"] for cost in poisoned}[name] == outcome
 
 
+@pytest.mark.timeout(900)  # ten thousand of them at SCALE=full
 def test_damaged_frames_cost_little_and_name_nobody_else(
     models_dir: Path, face_of: Callable[..., Image], dlib_engine: Engine, sized: Callable[[int, int], int]
 ) -> None:

@@ -70,11 +70,16 @@ def clips(shared: Path, truth: Finds, every: int) -> Iterator[Scene]:
     for clip, row in CLIPS.items():
         count = 2 if row == "two people" else 1
         for frame in frames_of(shared / "camera" / f"{clip}.mjpeg", every=every):
-            yield Scene(frame, [(row, face.box) for face in truth(frame)[:count]])
+            yield Scene(frame, [(row, face.box) for face in surest(truth(frame))[:count]])
     for clip in ("turn_B", "turn_E"):
         for frame in frames_of(shared / "camera" / f"{clip}.mjpeg", every=every):
-            face = truth(frame)[0]
+            face = surest(truth(frame))[0]
             yield Scene(frame, [(turned(face), face.box)])
+
+
+def surest(faces: list[Face]) -> list[Face]:
+    """In a blurred clip the largest box of the whole picture is at times no face, and says so by its score."""
+    return sorted(faces, key=lambda face: -face.score)
 
 
 def turned(face: Face) -> str:
@@ -133,6 +138,7 @@ def detectors(models_dir: Path) -> dict[str, Finds]:
 
 
 @pytest.mark.shared
+@pytest.mark.timeout(900)
 def test_recall_by_condition_does_not_fall(
     detectors: dict[str, Finds], shared: Path, sized: Callable[[int, int], int]
 ) -> None:
