@@ -61,13 +61,18 @@ def _paint(
     out: Image, photo: Image, columns: tuple[float, float], corners: NDArray[np.float64], turn: tuple[float, float]
 ) -> None:
     height, width = photo.shape[:2]
-    placed = _seen(corners, *turn, (width, height)).astype(np.float32)
-    left, right = columns
+    placed = _seen(corners, *turn, (width, height))
+    first = np.clip(np.floor(placed.min(axis=0)), 0, (width, height)).astype(int)
+    last = np.clip(np.ceil(placed.max(axis=0)) + 1, 0, (width, height)).astype(int)
+    if (last <= first).any():
+        return
+    (left, right), within = columns, (placed - first).astype(np.float32)
     source = np.array([[left, 0], [right, 0], [right, height], [left, height]], np.float32)
-    warped = cv2.warpPerspective(photo, cv2.getPerspectiveTransform(source, placed), (width, height))
-    mask = np.zeros((height, width), np.uint8)
-    cv2.fillConvexPoly(mask, np.round(placed).astype(np.int32), 255)
-    out[mask > 0] = warped[mask > 0]
+    span = (int(last[0] - first[0]), int(last[1] - first[1]))
+    warped = cv2.warpPerspective(photo, cv2.getPerspectiveTransform(source, within), span)
+    mask = np.zeros((span[1], span[0]), np.uint8)
+    cv2.fillConvexPoly(mask, np.round(within).astype(np.int32), 255)
+    out[first[1] : last[1], first[0] : last[0]][mask > 0] = warped[mask > 0]
 
 
 def _seen(points: NDArray[np.float64], yaw: float, pitch: float, size: tuple[int, int]) -> NDArray[np.float64]:
