@@ -16,7 +16,7 @@ from apps.recognition.shapes import Target
 from .spheres import NARROW, UNIFORM, Sphere
 
 Sized = Callable[[int, int], int]
-SIZES = [(50, 20_000), (1000, 10_000), (10_000, 10_000)]
+SIZES = [(50, 10_000), (1000, 5000), (10_000, 2000)]
 
 
 def true_share(score: float, dimension: int) -> float:
@@ -29,7 +29,7 @@ def true_share(score: float, dimension: int) -> float:
 def test_the_measured_fpir_lies_in_the_stated_interval_for_nine_of_ten_seeds(
     sized: Sized, sphere: Sphere, people: int, searches: int
 ) -> None:
-    seeds = sized(10 if people < 10_000 else 2, 100)
+    seeds = sized(10 if people < 10_000 else 1, 100)
     inside = sum(
         stated_and_measured_agree(sphere, seed, people, sized(searches // 4, searches)) for seed in range(seeds)
     )
@@ -37,7 +37,7 @@ def test_the_measured_fpir_lies_in_the_stated_interval_for_nine_of_ten_seeds(
 
 
 def stated_and_measured_agree(sphere: Sphere, seed: int, people: int, searches: int) -> bool:
-    tail = fit_tail(sphere.compared(seed), rounds=300)
+    tail = fit_tail(sphere.compared(seed), rounds=200)
     line = tail.line(people, Target.ONE.share)
     stated = tail.rate(line, people)
     return stated.low <= sphere.fpir(np.random.default_rng(10_000 + seed), line, people, searches) <= stated.high
@@ -76,6 +76,12 @@ def test_somebodys_own_template_is_no_impostor() -> None:
 def test_only_own_templates_are_nothing_to_fit() -> None:
     with pytest.raises(ValueError, match="no two different people"):
         fit_tail(Comparisons(np.ones((2, 1)), ["ann", "ann"], ["ann"]))
+
+
+@pytest.mark.parametrize("people", [10, 20, 30])
+def test_a_few_people_make_a_tail_too(people: int) -> None:
+    """None that could be relied on; the command asks for a hundred."""
+    assert 0.2 < fit_tail(UNIFORM.compared(7, people, people)).line(100, 0.01) < 1
 
 
 TAILS = [fit_tail(sphere.compared(6), rounds=50) for sphere in (UNIFORM, NARROW)]

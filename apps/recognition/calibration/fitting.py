@@ -19,6 +19,9 @@ TAIL_SHARE = 0.01
 COUNTED = 30
 """A share is read off the data while at least so many comparisons lie above it."""
 ROUNDS = 1000
+LEAST = 20
+HIGHEST = 100
+"""So many scores are looked at at least."""
 _SHARES: Curve = 10.0**-STEPS
 _Whole = NDArray[np.int64]
 
@@ -61,14 +64,14 @@ class _Pairs:
 
 
 def fit_tail(compared: Comparisons, rounds: int = ROUNDS, seed: int = 20) -> Tail:
-    """Fit the tail and its bounds. Raises ValueError where no two different people were compared."""
+    """Fit the tail and its bounds. Raises ValueError where fewer than LEAST people, or no two, were compared."""
     pairs = _pairs(compared)
     everybody = len(pairs.of_probe)
     reach = COUNTED / (pairs.of_probe.sum() * pairs.of_person.sum())
     expected = _curve(pairs, np.ones(everybody), reach)
     rng = np.random.default_rng(seed)
-    drawn = [np.bincount(rng.integers(0, everybody, everybody), minlength=everybody) for _ in range(rounds)]
-    others = np.stack([_curve(pairs, votes.astype(float), reach) for votes in drawn])
+    drawn = (np.bincount(rng.integers(0, everybody, everybody), minlength=everybody) for _ in range(rounds))
+    others = [_curve(pairs, votes.astype(float), reach) for votes in drawn if _have_met(pairs, votes)]
     low, bound, high = np.quantile(others, [0.025, 0.95, 0.975], axis=0)
     bound, high = np.maximum(bound, expected), np.maximum(high, expected)
     return Tail(*(_score(curve) for curve in (expected, np.minimum(low, expected), bound, high)))
@@ -79,10 +82,10 @@ def _pairs(compared: Comparisons) -> _Pairs:
     probe = np.array([places[name] for name in compared.probes], dtype=np.int64)
     person = np.array([places[name] for name in compared.people], dtype=np.int64)
     impostors = compared.impostors
-    if not impostors.any():
-        raise ValueError("no two different people were compared")
+    if not impostors.any() or len(places) < LEAST:
+        raise ValueError(f"no two different people were compared, or fewer than {LEAST} in all")
     # Three times the share that is fitted: a resampling may weigh these people more or less.
-    start = np.quantile(compared.scores[impostors], 1 - 3 * TAIL_SHARE)
+    start = np.quantile(compared.scores[impostors], 1 - max(3 * TAIL_SHARE, min(1.0, HIGHEST / impostors.sum())))
     row, column = np.nonzero(impostors & (compared.scores >= start))
     order = np.argsort(compared.scores[row, column], kind="stable")
     row, column = row[order], column[order]
@@ -95,6 +98,11 @@ def _pairs(compared: Comparisons) -> _Pairs:
         of_probe=(photos > 0).astype(float),
         of_person=np.bincount(person, minlength=len(places)).astype(float),
     )
+
+
+def _have_met(pairs: _Pairs, votes: _Whole) -> bool:
+    """Whether a resampling left enough of the highest scores to say anything."""
+    return int(np.count_nonzero(votes[pairs.probe] * votes[pairs.person])) >= HIGHEST // 10
 
 
 def _curve(pairs: _Pairs, votes: Curve, reach: float) -> Curve:
@@ -112,14 +120,17 @@ def _curve(pairs: _Pairs, votes: Curve, reach: float) -> Curve:
 
 def _pareto(scores: Curve, weights: Curve, above: Curve) -> Curve:
     """The scores at STEPS by the distribution fitted to what lies above the score of TAIL_SHARE."""
-    first = max(1, int(np.searchsorted(-above, -TAIL_SHARE)))
+    first = min(max(1, int(np.searchsorted(-above, -TAIL_SHARE))), len(scores) - 1)
     start, over, weight = scores[first - 1], scores[first:] - scores[first - 1], weights[first:]
     share = weight.sum()
     weight = weight / share
     rank = np.cumsum(weight) - weight / 2
     first_moment = float(weight @ over)
+    if first_moment < 1e-12:  # this drawing holds one highest pair many times, and says nothing of what lies above it
+        return np.full_like(STEPS, start)
     second_moment = 2 * float((weight * rank) @ over) - first_moment
-    shape = float(np.clip(2 - first_moment / second_moment, -0.5, 0.5))
+    # So few people that all of the tail is one score say nothing of its shape: an exponential tail.
+    shape = float(np.clip(2 - first_moment / second_moment, -0.5, 0.5)) if second_moment > 1e-12 else 0.0
     beyond = genpareto.isf(np.minimum(_SHARES / share, 1.0), shape, scale=first_moment * (1 - shape))
     return np.asarray(start + beyond, dtype=np.float64)
 
