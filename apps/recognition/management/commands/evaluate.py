@@ -1,34 +1,26 @@
-"""`manage.py evaluate`: how many people an engine finds in photos, at a stated share of false alarms."""
+"""`manage.py evaluate`: how many people an engine finds in photos, at a stated share of false alarms; and what it takes
+for a live face."""
 
 import json
-import statistics
-import time
 from argparse import ArgumentParser
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
-from apps.recognition import quality
-from apps.recognition.decoding import decode_photo
+from apps.recognition import store
 from apps.recognition.engine import Engine, engine_named
-from apps.recognition.errors import FrameRefused, RecognitionError
-from apps.recognition.evaluation import Answer, Figures, Look, answer, clopper_pearson, figures, threshold_for
-from apps.recognition.matching import template
+from apps.recognition.errors import RecognitionError
+from apps.recognition.evaluation import wording
+from apps.recognition.evaluation.attacks import Attacked, attack
+from apps.recognition.evaluation.looking import EngineSight, Looker, read_cache, write_cache
+from apps.recognition.evaluation.measuring import Identified, Wish, identify
+from apps.recognition.evaluation.presentations import attacks, lives
+from apps.recognition.evaluation.report import html
+from apps.recognition.evaluation.results import Results
 from apps.recognition.photos import PhotoSet, from_folders, from_manifest
-from apps.recognition.shapes import Matrix, Purpose, Vector
-
-
-@dataclass(frozen=True)
-class Gallery:
-    """The people who could be enrolled, one template each, and those who could not."""
-
-    names: list[str]
-    templates: Matrix
-    not_enrolled: list[str]
 
 
 class Command(BaseCommand):
@@ -40,122 +32,125 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--engine", default=getattr(settings, "ENGINE", "") or "dlib")
-        parser.add_argument("--manifest", type=Path, help="CSV with person, file, role (enrol or probe)")
-        parser.add_argument("--gallery", type=Path, help="folder with one subfolder per person, to enrol")
-        parser.add_argument("--probes", type=Path, help="folder with one subfolder per person, to find")
-        parser.add_argument("--strangers", type=Path, help="folder of photos of people who are not enrolled")
-        parser.add_argument("--fpir", type=float, default=0.01, help="share of strangers that may be named")
+        _add_photos(parser)
+        _add_ways(parser)
+        _add_attacks(parser)
+        parser.add_argument("--html", type=Path, metavar="FILE", help="write a report that any browser opens")
+        parser.add_argument(
+            "--cache", type=Path, metavar="FILE.npz", help="keep vectors of faces there (personal data!) for next time"
+        )
         parser.add_argument("--json", action="store_true", help="print one JSON object on the last line")
 
     def handle(self, *args: object, **options: Any) -> None:
-        if not 0 <= options["fpir"] < 1:
-            raise CommandError("--fpir is a share: 0.01 means 1 %.")
         try:
-            photos = _photos(options)
-            engine = engine_named(options["engine"])
+            results = self._results(options)
+            if options["html"]:
+                store.write_atomically(options["html"], lambda part: part.write_text(html(results), encoding="utf-8"))
         except RecognitionError as error:
             raise CommandError(f"{error.message} [{error.code}]") from error
-        gallery = _enrol(engine, photos)
-        answers, milliseconds = _probe(engine, photos, gallery)
-        strangers = [one for one in answers if one.person is None]
-        if strangers:
-            threshold = threshold_for(strangers, options["fpir"])
-        else:
-            threshold = engine.thresholds(len(gallery.names)).confirm
-        report = _report(engine, gallery, figures(answers, threshold), milliseconds)
-        self._print(report, gallery, options["fpir"])
+        except OSError as error:
+            raise CommandError(f"{error.filename}: {error.strerror}. Choose a place that can be written to.") from error
+        for line in wording.lines(results):
+            self.stdout.write(line)
         if options["json"]:
-            self.stdout.write(json.dumps(report))
+            self.stdout.write(json.dumps(results.as_json()))
 
-    def _print(self, report: dict[str, Any], gallery: Gallery, fpir: float) -> None:
-        for key, value in report.items():
-            if key not in {"intervals", "interval_method"}:
-                between = report["intervals"].get(key)
-                shown = f"{value:.4f}" if isinstance(value, float) else str(value)
-                self.stdout.write(
-                    f"{key:14} {shown}" + (f"   ({between[0]:.4f} to {between[1]:.4f})" if between else "")
-                )
-        self.stdout.write(f"Intervals: {report['interval_method']}.")
-        if report["strangers"]:
-            self.stdout.write(
-                f"The threshold was read off the {report['strangers']} strangers for FPIR {fpir:g}, and the same "
-                "strangers are counted: mildly optimistic."
-            )
-        else:
-            self.stdout.write("Without strangers the engine's own threshold is used, and FPIR is unknown.")
-        if gallery.not_enrolled:
-            self.stdout.write(f"Not enrolled, no usable photo: {', '.join(gallery.not_enrolled)}")
+    def _results(self, options: dict[str, Any]) -> Results:
+        wish = _wish(options)
+        photos = _photos(options)
+        engine = engine_named(options["engine"])
+        identified = self._identified(engine, photos, wish, options["cache"]) if photos else None
+        return Results(engine, timezone.localdate(), wish, identified, self._attacked(engine, options))
+
+    def _identified(self, engine: Engine, photos: PhotoSet, wish: Wish, cache: Path | None) -> Identified:
+        looker = Looker(EngineSight(engine), read_cache(cache) if cache else {})
+        try:
+            return identify(engine, looker, photos, wish, self.stdout.write)
+        finally:
+            if cache:
+                write_cache(cache, looker.kept)
+
+    def _attacked(self, engine: Engine, options: dict[str, Any]) -> Attacked | None:
+        if not (options["live"] or options["attack"]):
+            return None
+        live = lives(options["live"] or [])
+        return attack(engine, [*live, *attacks(options["attack"] or [], live)], self.stdout.write)
 
 
-def _photos(options: dict[str, Any]) -> PhotoSet:
+def _add_photos(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--manifest", type=Path, help="CSV with person, file, role (enrol, probe, stranger); group, condition if wanted"
+    )
+    parser.add_argument("--gallery", type=Path, help="folder with one subfolder per person, to enrol")
+    parser.add_argument("--probes", type=Path, help="folder with one subfolder per person, to find")
+    parser.add_argument("--strangers", type=Path, help="folder of photos of people who are not enrolled")
+    parser.add_argument(
+        "--groups", action="store_true", help="folders are DIR/GROUP/PERSON/PHOTO: figures by group too"
+    )
+
+
+def _add_ways(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--fpir", type=float, nargs="+", default=[0.01, 0.003], help="shares of strangers that may be named"
+    )
+    parser.add_argument("--frames", type=int, default=3, help="photos that one approach is decided by")
+    parser.add_argument(
+        "--references",
+        nargs="+",
+        choices=["plain", "guided"],
+        default=["plain", "guided"],
+        help="how people are enrolled",
+    )
+    parser.add_argument(
+        "--guided-clips", type=Path, metavar="DIR", help="clips of guided enrollments, PERSON.mjpeg: compared too"
+    )
+    parser.add_argument(
+        "--splits", type=int, default=0, help="calibrate on half the people, judge the others: so often"
+    )
+    parser.add_argument("--customary", action="store_true", help="compare with dlib as it is usually used")
+
+
+def _add_attacks(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--live", type=Path, nargs="+", metavar="PATH", help="photos and clips of people who were really there"
+    )
+    parser.add_argument(
+        "--attack",
+        type=Path,
+        nargs="+",
+        metavar="PATH",
+        help="what was held up instead: folders with one subfolder per species, files, or a CSV with file, species",
+    )
+
+
+def _wish(options: dict[str, Any]) -> Wish:
+    targets = options["fpir"] if isinstance(options["fpir"], list) else [options["fpir"]]
+    if not all(0 <= target < 1 for target in targets):
+        raise CommandError("--fpir is a share: 0.01 means 1 %.")
+    if not 1 <= options["frames"] <= 10:
+        raise CommandError("--frames is a number from 1 to 10.")
+    if not 0 <= options["splits"] <= 50:
+        raise CommandError("--splits is a number from 0 to 50.")
+    return Wish(
+        targets=tuple(targets),
+        frames=options["frames"],
+        references=tuple(dict.fromkeys(options["references"])),
+        splits=options["splits"],
+        customary=options["customary"],
+        guided_clips=options["guided_clips"],
+    )
+
+
+def _photos(options: dict[str, Any]) -> PhotoSet | None:
     by_folders = options["gallery"] is not None and options["probes"] is not None
+    if options["manifest"] is None and not by_folders and (options["live"] or options["attack"]):
+        return None
     if (options["manifest"] is not None) == by_folders:
         raise CommandError("Give either --manifest CSV, or --gallery DIR and --probes DIR.")
     if by_folders:
-        photos = from_folders(options["gallery"], options["probes"])
+        photos = from_folders(options["gallery"], options["probes"], grouped=options["groups"])
     else:
         photos = from_manifest(options["manifest"])
     if options["strangers"] is not None:
-        photos.add_strangers(options["strangers"])
+        photos.add_strangers(options["strangers"], grouped=options["groups"])
     return photos
-
-
-def _enrol(engine: Engine, photos: PhotoSet) -> Gallery:
-    names, templates, not_enrolled = [], [], []
-    for name, files in photos.gallery.items():
-        vectors = [vector for file in files if (vector := _vector(engine, file, Purpose.ENROLL)) is not None]
-        if vectors:
-            names.append(name)
-            templates.append(template(np.stack(vectors)))
-        else:
-            not_enrolled.append(name)
-    matrix = np.stack(templates) if templates else np.zeros((0, engine.dimension), np.float32)
-    return Gallery(names, matrix, not_enrolled)
-
-
-def _probe(engine: Engine, photos: PhotoSet, gallery: Gallery) -> tuple[list[Answer], float]:
-    answers, seconds = [], []
-    for person, file in photos.probes:
-        started = time.perf_counter()
-        look = Look(person, _vector(engine, file, Purpose.PUNCH))
-        answers.append(answer(look, gallery.names, gallery.templates))
-        seconds.append(time.perf_counter() - started)
-    return answers, statistics.median(seconds) * 1000 if seconds else 0.0
-
-
-def _vector(engine: Engine, photo: Path, purpose: Purpose) -> Vector | None:
-    """Return the vector of the face that a photo is about, if it passes the same gate as a camera's frame."""
-    try:
-        image = decode_photo(photo.read_bytes())
-    except (FrameRefused, OSError):
-        return None
-    face = quality.principal(engine.faces(image), image)
-    if face is None or quality.judge(quality.measure(image, face), purpose) is not None:
-        return None
-    return engine.embed(image, face, purpose)
-
-
-def _report(engine: Engine, gallery: Gallery, counted: Figures, milliseconds: float) -> dict[str, Any]:
-    probes, strangers = max(1, counted.probes), counted.strangers
-    lost = counted.probes - counted.found
-    return {
-        "engine": engine.name,
-        "people": len(gallery.names),
-        "probes": counted.probes,
-        "strangers": strangers,
-        "rank1": counted.nearest_right / probes,
-        "found": counted.found / probes,
-        "fnir": lost / probes,
-        "fpir": counted.strangers_named / strangers if strangers else None,
-        "misidentified": counted.misidentified,
-        "threshold": counted.threshold,
-        "intervals": {
-            "rank1": clopper_pearson(counted.nearest_right, counted.probes),
-            "found": clopper_pearson(counted.found, counted.probes),
-            "fnir": clopper_pearson(lost, counted.probes),
-            "fpir": clopper_pearson(counted.strangers_named, strangers) if strangers else None,
-        },
-        "interval_method": "Clopper-Pearson, 95 %",
-        "not_enrolled": len(gallery.not_enrolled),
-        "ms_per_frame": round(milliseconds, 2),
-    }
