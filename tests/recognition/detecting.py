@@ -28,8 +28,8 @@ _NO_POINTS: Final = np.zeros((5, 2), np.float32)
 def mtcnn() -> Finds:
     """The packaged detector, as the engine `dlib` looks."""
     files = [store.verified(WEIGHTS[name]) for name in MTCNN_NETS]
-    nets = [Net(converted(file.path, file.sha256, store.packaged_dir())) for file in files]
-    return MtcnnDetector(*nets).detect
+    proposal, refine, output = (Net(converted(file.path, file.sha256, store.packaged_dir())) for file in files)
+    return MtcnnDetector(proposal, refine, output).detect
 
 
 def yunet(folder: Path, look: Look | None = None) -> Finds:

@@ -49,12 +49,13 @@ def chips_by_drawing(faces: Path) -> "Iterator[tuple[Path, str, Image]]":
     from .occlusions import COVERS
 
     finds = mtcnn()
-    for nth, photo in enumerate(
-        sorted([*(faces / "lfw_people").rglob("*.jpg"), *(faces / "lfw_strangers").rglob("*.jpg")])
-    ):
+    photos = [photo for folder in ("lfw_people", "lfw_strangers") for photo in sorted((faces / folder).rglob("*.jpg"))]
+    for nth, photo in enumerate(photos):
         image = decode_photo(photo.read_bytes())
         face = principal(finds(image), image)
-        for drawing, draw in COVERS.items() if face else ():
+        if face is None:
+            continue
+        for drawing, draw in COVERS.items():
             spoiled = draw(image, face, nth)
             found = principal(finds(spoiled), spoiled)
             if found:

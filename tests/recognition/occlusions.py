@@ -62,10 +62,15 @@ COVERS: Final[dict[str, Draw]] = {
 }
 """By name: (picture, its face, a running number that picks the colour) -> the picture with a cover."""
 
+
+def _blurring(share: float) -> Draw:
+    return lambda image, face, nth: blurred(image, face, share)
+
+
 BLURS: Final = (0.01, 0.02, 0.04, 0.08)
 SERIES: Final[dict[str, Draw]] = {
     **COVERS,
-    **{f"blur {share}": lambda image, face, nth, share=share: blurred(image, face, share) for share in BLURS},
+    **{f"blur {share}": _blurring(share) for share in BLURS},
 }
 
 
