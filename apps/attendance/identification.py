@@ -53,9 +53,12 @@ class Look:
         return str(self.camera.site.liveness_policy)
 
 
-def known_answer(camera: Camera, track: str, at: datetime) -> Answer | None:
-    """What needs no look at the frame: a track that is decided, or a frame that follows the last one too closely."""
-    key = rule.track_key(camera.organization_id, camera.pk, track)
+def known_answer(organization_id: UUID, camera_id: UUID, track: str, at: datetime) -> Answer | None:
+    """What needs no look at the frame: a track that is decided, or a frame that follows the last one too closely.
+
+    The database is not asked either: the socket that sent the frame was admitted, and a track is of one socket.
+    """
+    key = rule.track_key(organization_id, camera_id, track)
     approach = rule.resume(key)
     if approach.answer is not None:
         rule.keep(key, approach)

@@ -60,10 +60,8 @@ def _answer(organization_id: UUID, camera_id: UUID, ticket: str, sent: Sent) -> 
         frame = frames.take(organization_id, ticket)
         if frame is None:
             return {"state": "busy", "code": "late", "retry_ms": 200}
-        camera = camera_of(organization_id, camera_id)
-        if camera is None:
-            return {"state": "closed", "code": "camera_retired", "message": "This camera is no longer in use."}
-        return _without_looking(camera, sent, frame) or _look(camera, sent, frame)
+        known = identification.known_answer(organization_id, camera_id, sent.track, timezone.now())
+        return known or _of_camera(camera_of(organization_id, camera_id), sent, frame)
     except FrameRefused as error:
         return {"state": "searching", "code": error.code, "hint": error.message}
     except StoreUnavailable as error:
@@ -73,19 +71,17 @@ def _answer(organization_id: UUID, camera_id: UUID, ticket: str, sent: Sent) -> 
         return {"state": "closed", "code": error.code, "message": FACE_CLOSED}
 
 
-def _without_looking(camera: Camera, sent: Sent, frame: bytes) -> dict[str, Any] | None:
-    """The answer where nobody need decode the frame: measured at under 1 % of what a look costs."""
+def _of_camera(camera: Camera | None, sent: Sent, frame: bytes) -> dict[str, Any]:
+    if camera is None:
+        return {"state": "closed", "code": "camera_retired", "message": "This camera is no longer in use."}
     if closed := identification.face_closed(camera):
         return closed
-    several = takes_several(camera)
-    known = None if several else identification.known_answer(camera, sent.track, timezone.now())
-    if known is not None or not looks(camera.site.liveness_policy):
-        return known
-    where = (camera.organization_id, camera.pk, sent.socket)
-    if replay.was_seen(*where, frame):
-        return identification.refuse_replayed(camera, sent.track, timezone.now())
-    replay.remember(*where, frame)
-    return None
+    if looks(camera.site.liveness_policy):
+        where = (camera.organization_id, camera.pk, sent.socket)
+        if replay.was_seen(*where, frame):
+            return identification.refuse_replayed(camera, sent.track, timezone.now())
+        replay.remember(*where, frame)
+    return _look(camera, sent, frame)
 
 
 def _look(camera: Camera, sent: Sent, frame: bytes) -> dict[str, Any]:

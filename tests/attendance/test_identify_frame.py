@@ -1,20 +1,26 @@
 """The worker's task: a ticket in, always one answer out, and never another organization's frame."""
 
+import time
 import uuid
+from collections.abc import Callable
+from functools import partial
+from statistics import median
 from typing import Any, cast
 
 import pytest
 from django.db import connection
 from django.utils import timezone
 
-from apps.attendance import identification, tasks
+from apps.attendance import approach, identification, tasks
 from apps.attendance.tasks import identify_frame
 from apps.enrollment.engine_choice import choose_engine
 from apps.organizations.models import Camera
 from apps.organizations.tenancy import acting_for, current_organization_id
 from apps.recognition import frames, short_store
+from apps.recognition.decoding import decode_frame
 from apps.recognition.engine import Engine
-from apps.recognition.shapes import Refusal
+from apps.recognition.shapes import Purpose, Refusal
+from tests.attendance.conftest import Enroll, frames_of
 from tests.personas import World
 from tests.recognition.pictures import jpeg, noise
 
@@ -135,6 +141,35 @@ def test_the_task_acts_for_the_organization_it_names(
 
 def test_a_task_that_waited_two_seconds_expires_unread() -> None:
     assert (identify_frame.queue, identify_frame.expires, identify_frame.ignore_result) == ("frames", 2, True)
+
+
+def cpu_seconds_of(act: Callable[[], object], times: int) -> float:
+    """The median of this process's CPU time."""
+    spent = []
+    for _ in range(times):
+        began = time.process_time()
+        act()
+        spent.append(time.process_time() - began)
+    return median(spent)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_decided_track_costs_a_twentieth_of_a_look_at_most(world: World, enroll: Enroll, engine: Engine) -> None:
+    enroll(world.person, "ann")
+    picture = frames_of("ann")[0]
+    look = partial(engine.see, decode_frame(picture), Purpose.PUNCH)
+    sent = tasks.Sent("socket.a", 1, "")
+
+    def again() -> dict[str, Any]:
+        return tasks._answer(world.northwind.pk, world.camera.pk, frames.hold(world.northwind.pk, picture), sent)
+
+    with acting_for(world.northwind):
+        key = approach.track_key(world.northwind.pk, world.camera.pk, sent.track)
+        approach.keep(key, approach.Approach(answer={"state": "recognised"}))
+        assert again() == {"state": "recognised"}
+        share = cpu_seconds_of(again, 40) / cpu_seconds_of(look, 12)
+    print(f"a decided track costs {share:.3f} of a look")
+    assert share <= 0.05
 
 
 class Watching:
