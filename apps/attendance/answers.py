@@ -69,7 +69,11 @@ def send_to_pin(found: Found, approach: Approach, code: str) -> Answer:
     """Keep why the face alone was not enough, and ask for the PIN: the page says no more than that."""
     keep_refusal(found, approach, code)
     hint = _("Your face was recognised. This camera asks for your PIN as well.")
-    return {"state": "unsure", "code": code, "hint": hint if code == FACE_NOT_ENOUGH else _("Use your PIN this time.")}
+    return {
+        "state": "unsure",
+        "code": code,
+        "hint": hint if code == FACE_NOT_ENOUGH else _("Your PIN makes sure that it is you."),
+    }
 
 
 def keep_refusal(found: Found, approach: Approach, code: str) -> None:
