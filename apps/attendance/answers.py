@@ -68,12 +68,10 @@ def answer_of(camera: Camera, outcome: services.Outcome) -> Answer:
 def send_to_pin(found: Found, approach: Approach, code: str) -> Answer:
     """Keep why the face alone was not enough, and ask for the PIN: the page says no more than that."""
     keep_refusal(found, approach, code)
-    hint = _("Your face was recognised. This camera asks for your PIN as well.")
-    return {
-        "state": "unsure",
-        "code": code,
-        "hint": hint if code == FACE_NOT_ENOUGH else _("Your PIN makes sure that it is you."),
-    }
+    hint = _("Your PIN makes sure that it is you.")
+    if code == FACE_NOT_ENOUGH:
+        hint = _("Your face was recognised. This camera asks for your PIN as well.")
+    return {"state": "unsure", "code": code, "hint": hint}
 
 
 def keep_refusal(found: Found, approach: Approach, code: str) -> None:
