@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.test import Client
 
 from apps.attendance import tasks
@@ -130,6 +131,12 @@ def test_terms_that_were_not_accepted_are_not_ready(world: World, settings: Any,
     settings.MODELS_DIR = tmp_path
     EngineChoice.objects.create(id=1, name="insightface-r50")
     assert readiness() == (503, {"status": "not_ready", "code": "licence_not_accepted", "files": []})
+
+
+def test_a_first_start_with_such_an_engine_says_how_to_accept_them(world: World, settings: Any, tmp_path: Path) -> None:
+    settings.MODELS_DIR, settings.ENGINE = tmp_path, "insightface-r50"
+    with pytest.raises(CommandError, match=r"--accept-licence.*\[licence_not_accepted\]"):
+        call_command("first_run")
 
 
 def test_pages_answer_all_the_same(world: World, model: Path) -> None:

@@ -191,7 +191,8 @@ except EngineNotInstalled as error:
 def test_naming_engines_loads_no_recognition_package(tmp_path: Path) -> None:
     loaded = run(
         """
-from apps.recognition import decoding, engine, errors, matching, registry, shapes, store, thresholds, weights
+from apps.recognition import decoding, engine, errors, licences, matching, parts, registry, shapes, store
+from apps.recognition import thresholds, weights
 engine.thresholds_of("dlib", 10)
 names = {"tensorflow", "deepface", "onnxruntime", "onnx", "cv2", "dlib", "joblib", "pooch"}
 print(json.dumps(sorted(names & set(sys.modules))))

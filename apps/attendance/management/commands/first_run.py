@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from apps.attendance.demo_organization import Demo, make_demo
 from apps.attendance.own_server import own_server
@@ -14,6 +14,7 @@ from apps.organizations import doors
 from apps.organizations.checks import is_loopback
 from apps.organizations.tenancy import acting_for
 from apps.recognition.calibration.finding import for_engine
+from apps.recognition.errors import RecognitionError
 from apps.recognition.registry import ENTRIES
 
 PACKAGED, DOWNLOADED = "dlib", "arcface"
@@ -29,7 +30,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if chosen_engine_name() is None:
-            choose_engine(settings.ENGINE or first_engine())
+            try:
+                choose_engine(settings.ENGINE or first_engine())
+            except RecognitionError as error:
+                raise CommandError(f"{error.message} [{error.code}]") from error
         entry = ENTRIES[str(chosen_engine_name())]
         self.stdout.write(f"Engine: {entry.name} ({entry.title})")
         if not for_engine(entry).calibrated:
