@@ -1,7 +1,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import cv2
 import numpy as np
@@ -9,8 +9,9 @@ import pytest
 
 from apps.recognition.engine import Engine
 from apps.recognition.quality import GATES, HINTS, choose, judge, measure, principal
-from apps.recognition.shapes import Face, Image, Purpose, Quality, Refusal
+from apps.recognition.shapes import Face, Image, Pose, Purpose, Quality, Refusal, RefusalCode
 
+from .clips import frames_of
 from .pictures import noise, photo
 
 POINTS = np.zeros((5, 2), np.float32)
@@ -35,6 +36,13 @@ def code_of(result: object) -> str:
         ({"luma": 250.0}, "too_bright"),
         ({"sharpness": 6.0}, "blurred"),
         ({"face_px": 40.0, "sharpness": 1.0}, "too_small"),
+        ({"pose": Pose(40, -20, 10)}, "fine"),
+        ({"pose": Pose(70, 0, 0)}, "turned_away"),
+        ({"pose": Pose(0, -60, 0)}, "turned_away"),
+        ({"pose": Pose(0, 0, 80)}, "turned_away"),
+        ({"covered": 0.9}, "fine"),
+        ({"covered": 0.99}, "covered"),
+        ({"covered": 0.99, "sharpness": 6.0}, "blurred"),
     ],
 )
 def test_it_names_what_is_wrong(flaw: dict[str, Any], code: str) -> None:
@@ -46,9 +54,17 @@ def test_an_enrolment_is_never_easier_than_a_punch() -> None:
     assert enroll.face_px > punch.face_px and enroll.sharpness > punch.sharpness
     assert enroll.darkest > punch.darkest and enroll.brightest < punch.brightest
     assert enroll.inside > punch.inside and enroll.rival < punch.rival
+    assert enroll.covered < punch.covered
+    assert all(getattr(enroll.turned, axis) < getattr(punch.turned, axis) for axis in ("yaw", "pitch", "roll"))
+
+
+def test_a_reference_of_a_turned_or_covered_face_is_refused_where_a_punch_is_not() -> None:
+    for flaw, code in ((replace(GOOD, pose=Pose(55, 0, 0)), "turned_away"), (replace(GOOD, covered=0.9), "covered")):
+        assert (code_of(judge(flaw, Purpose.PUNCH)), code_of(judge(flaw, Purpose.ENROLL))) == ("fine", code)
 
 
 def test_every_refusal_tells_the_person_what_to_do() -> None:
+    assert set(HINTS) == set(get_args(RefusalCode))
     assert all(hint.endswith(".") and len(hint) < 60 for hint in HINTS.values())
 
 
@@ -116,10 +132,6 @@ def test_the_engine_refuses_a_group(dlib_engine: Engine, face_of: Callable[..., 
     assert code_of(dlib_engine.see(photo("sample4.jpg"), Purpose.PUNCH)) == "two_faces"
 
 
-def rgb(frame: np.ndarray[Any, Any]) -> Image:
-    return np.asarray(cv2.cvtColor(frame, cv2.COLOR_BGR2RGB), dtype=np.uint8)
-
-
 CLIPS = {
     "front_D.mjpeg": "fine",
     "far_D.mjpeg": "fine",
@@ -132,9 +144,16 @@ CLIPS = {
 
 
 @pytest.mark.shared
+@pytest.mark.parametrize("clip", ["turn_B", "turn_E", "enrol_turn_D_synthetic", "enrol_turn_A_synthetic"])
+def test_a_turning_head_is_never_refused_for_its_turn(dlib_engine: Engine, shared: Path, clip: str) -> None:
+    """Both purposes: a guided enrollment asks for just these turns."""
+    frames = list(frames_of(shared / "camera" / f"{clip}.mjpeg", every=12))
+    codes = {code_of(dlib_engine.see(frame, purpose)) for frame in frames for purpose in Purpose}
+    assert codes == {"fine"}
+
+
+@pytest.mark.shared
 @pytest.mark.parametrize(("clip", "code"), CLIPS.items())
 def test_the_engine_judges_a_camera_clip(dlib_engine: Engine, shared: Path, clip: str, code: str) -> None:
-    video = cv2.VideoCapture(str(shared / "camera" / clip))
-    frames = [video.read()[1] for _ in range(10)]
-    codes = [code_of(dlib_engine.see(rgb(one), Purpose.PUNCH)) for one in frames]
+    codes = [code_of(dlib_engine.see(one, Purpose.PUNCH)) for one in frames_of(shared / "camera" / clip, most=10)]
     assert codes.count(code) >= 9
