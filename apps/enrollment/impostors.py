@@ -122,9 +122,11 @@ def _raise_own_line(organization: Organization, space: str, best: tuple[float, .
 @transaction.atomic
 def reset_own_line(*, organization: Organization, own_line: OwnLine) -> None:
     """Forget the organization's own line, as an owner decided; the next enrollment begins a new one."""
-    old = {"lowest": own_line.lowest, "people": own_line.people}
+    old = {f"lowest_{target}": round(line, 3) for target, line in own_line.lowest.items()}
     OwnLine.objects.filter(organization=organization, pk=own_line.pk).update(lowest={}, people=0, scores=0)
-    audit.record(organization=organization, action="own_line.reset", subject=own_line, old=old, new={"lowest": {}})
+    audit.record(
+        organization=organization, action="own_line.reset", subject=own_line, old=old | {"people": own_line.people}
+    )
 
 
 def forget_look_alikes(*, organization: Organization, person: Person) -> None:
