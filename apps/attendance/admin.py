@@ -35,7 +35,7 @@ class PunchAdmin(ReadOnlyAdmin):
         *("person", "direction", "local_time", "attendance_date", "time_zone", "site", "camera"),
         *("source", "liveness", "review", "policy", "number", "recorded_by", "reason"),
     )
-    list_display = ("person", "direction", "local_time", "attendance_date", "site", "camera", "source", "review")
+    list_display = ("person", "direction", "local_time", "attendance_date", "site", "camera", "source")
     list_filter = ("direction", "source", ToReviewFilter, "site", "camera")
     list_select_related = ("person", "site", "camera", "recorded_by")
     search_fields = ("person__given_name", "person__family_name", "person__external_id")

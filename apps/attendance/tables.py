@@ -4,7 +4,8 @@ from typing import Any
 
 import django_tables2 as tables
 from django.template.loader import render_to_string
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from apps.attendance import liveness_policy
@@ -38,19 +39,20 @@ def review_words(code: str) -> Any:
     return REVIEWS.get(code, code.replace("_", " ").capitalize())
 
 
-class ReviewColumn(tables.Column):
-    """A chip on punches that somebody should look at again, and why; empty on all others."""
-
-    def __init__(self) -> None:
-        super().__init__(verbose_name=_("Review"), attrs={"td": {"class": "c-review"}}, default="")
-
-    def render(self, value: str) -> Any:
-        chip = {"tone": "warn", "icon": "eye", "label": _("To review")}
-        why = format_html('<div class="small muted">{}</div>', review_words(value))
-        return render_to_string("includes/chip.html", chip) + why
-
-    def value(self, value: str) -> Any:
-        return f"{_('To review')}: {review_words(value)}" if value else ""
+def under_source(punch: Punch) -> SafeString:
+    """What stands below the source of a punch: liveness, who made it by hand and why, whether to look at it again."""
+    lines = []
+    if punch.source in BY_FACE:
+        lines.append(str(liveness_words(punch)))
+    if punch.source == Source.MANUAL:
+        lines.append(f"{punch.recorded_by.email if punch.recorded_by else '–'}: {punch.reason}")
+    told = format_html_join("", '<div class="small muted">{}</div>', [(line,) for line in lines])
+    if not punch.review:
+        return told
+    chip = render_to_string("includes/chip.html", {"tone": "warn", "icon": "eye", "label": _("To review")})
+    return format_html(
+        '{}<div class="review">{}<span class="small muted">{}</span></div>', told, chip, review_words(punch.review)
+    )
 
 
 class PunchTable(OrganizationTable):
@@ -69,8 +71,8 @@ class PunchTable(OrganizationTable):
     site = tables.Column(order_by="site__name")
     recorded_by = tables.Column(accessor="recorded_by__email", verbose_name=_("Recorded by"), visible=False)
     reason = tables.Column(visible=False)
-    liveness = tables.Column(visible=False, empty_values=())
-    review = ReviewColumn()
+    liveness = tables.Column(verbose_name=_("Liveness"), visible=False, empty_values=())
+    review = tables.Column(verbose_name=_("Review"), visible=False, default="")
 
     class Meta:
         model = Punch
@@ -105,15 +107,13 @@ class PunchTable(OrganizationTable):
         return f"{record.occurred_at.astimezone(record.site.zone):%H:%M}"
 
     def render_source(self, value: Any, record: Punch) -> Any:
-        if record.source in BY_FACE:
-            return format_html('{}<div class="small muted">{}</div>', value, liveness_words(record))
-        if record.source != Source.MANUAL:
-            return value
-        author = record.recorded_by.email if record.recorded_by else "–"
-        return format_html('{}<div class="small muted">{}: {}</div>', value, author, record.reason)
+        return format_html("{}{}", value, under_source(record))
 
     def value_source(self, value: Any) -> Any:
         return value
+
+    def value_review(self, value: str) -> Any:
+        return f"{_('To review')}: {review_words(value)}" if value else ""
 
     def value_liveness(self, record: Punch) -> Any:
         return liveness_words(record) if record.source in BY_FACE else ""

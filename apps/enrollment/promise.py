@@ -15,7 +15,7 @@ from apps.enrollment.models import OwnLine
 from apps.organizations.models import FalsePositiveTarget, Organization
 from apps.recognition.calibration.finding import for_engine
 from apps.recognition.calibration.measured import Measured
-from apps.recognition.calibration.words import ENOUGH, one_in, plain
+from apps.recognition.calibration.words import BEYOND, ENOUGH, one_in, plain
 from apps.recognition.registry import Entry
 from apps.recognition.shapes import Target
 
@@ -63,7 +63,9 @@ def promise_of(organization: Organization, entry: Entry) -> Promise:
     measured = isinstance(calibration, Measured)
     return Promise(
         people=people,
-        sentence=plain(calibration, people, held) if people else _("Nobody is enrolled yet, so no stranger can be."),
+        sentence=plain(calibration, people, held)
+        if people
+        else _("Nobody is enrolled yet, so no stranger can be taken for somebody."),
         is_measured=measured,
         is_enough=isinstance(calibration, Measured) and calibration.compared >= ENOUGH,
         compared=calibration.compared if isinstance(calibration, Measured) else 0,
@@ -104,5 +106,7 @@ def _settings(calibration: Measured, people: int, chosen: Target, own: OwnLine |
         lines = raised(calibration.at(people, target), lowest_of(own, target))
         rate = calibration.rate(lines.confirm, max(people, FEWEST_SHOWN))
         label = FalsePositiveTarget(target.value).label
-        shown.append(Setting(label, target == chosen, one_in(rate.expected), one_in(rate.high)))
+        # An estimate far beyond its bound is extrapolated, and nobody should read it as a promise.
+        expected = _("far fewer") if rate.expected * BEYOND < rate.bound else one_in(rate.expected)
+        shown.append(Setting(label, target == chosen, expected, one_in(rate.bound)))
     return tuple(shown)

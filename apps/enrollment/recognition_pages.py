@@ -100,9 +100,8 @@ def own_line_reset(request: OrganizationRequest) -> HttpResponseBase:
 def look_alikes(request: OrganizationRequest) -> HttpResponseBase:
     """Pairs of enrolled people whom a camera could confuse, and so asks for their PIN."""
     page = Page(
-        _("Look-alikes"),
+        _("Recognition"),
         _("People whom a camera could take for each other: where it is not sure which of two, it asks for the PIN."),
-        back=Action(address(request, "enrollment:recognition"), _("Recognition")),
     )
     entry = chosen_entry()
     space = space_and_people(request.organization, entry)[0] if entry else ""

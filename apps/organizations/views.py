@@ -96,7 +96,9 @@ def camera_add(request: OrganizationRequest) -> HttpResponseBase:
 def camera_edit(request: OrganizationRequest, pk: UUID) -> HttpResponseBase:
     camera = get_object_or_404(selectors.cameras_of(request.organization), pk=pk)
     device = Action(address(request.organization, "camera_devices", pk), _("Paired device"), "device-tablet")
-    pictures = Action(reverse("attendance:camera_tests", args=[request.organization.slug, pk]), _("Test"), "eye")
+    pictures = Action(
+        reverse("attendance:camera_tests", args=[request.organization.slug, pk]), _("Test with pictures"), "eye"
+    )
     page = Page(camera.name, actions=[pictures, device] if allowed(request, Permission.PAIR_CAMERA) else [pictures])
     return _edit(request, CameraForm, camera, page, "cameras", services.save_camera)
 
