@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 from tablib import Dataset
 
+from apps.attendance.models import Punch
 from apps.organizations.exports import FORMULA_STARTS, harmless
 from apps.organizations.models import Role
 from apps.organizations.tenancy import acting_for
@@ -215,3 +216,32 @@ def test_a_punch_by_hand_shows_who_made_it_and_why(week: World) -> None:
 def test_an_export_says_who_made_a_punch_and_why(week: World) -> None:
     row = csv_rows(get(week, CSV, source="manual"))[0]
     assert (row["Source"], row["Recorded by"], row["Reason"]) == ("By hand", "alice@example.org", "Seen")
+
+
+@pytest.fixture
+def doubtful(week: World) -> World:
+    """One of the week's punches is to be looked at again; another was made under a strict policy."""
+    with acting_for(week.northwind):
+        first, second = Punch.objects.filter(source="face").order_by("occurred_at")[:2]
+        Punch.objects.filter(pk=first.pk).update(review="liveness_unsure", liveness="passive")
+        Punch.objects.filter(pk=second.pk).update(liveness="strict")
+    return week
+
+
+def test_what_to_review_is_found_by_its_filter(doubtful: World) -> None:
+    assert len(page_rows(doubtful, review="yes")) == 1
+    assert "To review" in get(doubtful, LIST, review="yes").content.decode()
+
+
+def test_an_export_says_what_stood_against_a_picture(doubtful: World) -> None:
+    told = [str(row["Liveness"]) for row in csv_rows(get(doubtful, CSV))]
+    assert sorted(told) == ["", "liveness passive", "liveness strict", "no liveness"]
+
+
+def test_an_export_says_why_a_punch_is_to_review(doubtful: World) -> None:
+    (row,) = csv_rows(get(doubtful, CSV, review="yes"))
+    assert str(row["Review"]).startswith("To review: The camera could not tell")
+
+
+def test_a_face_without_liveness_says_so_in_the_list(week: World) -> None:
+    assert get(week, LIST, source="face").content.decode().count("no liveness") == 3
