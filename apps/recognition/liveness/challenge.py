@@ -50,9 +50,10 @@ LEAST_NARROWED: Final = 0.90
 MOST_WIDENED: Final = 1.30
 """What points of a turning head do (parallax.py); sideways the narrowing is a share of what the turn itself explains.
 
-Measured: all frames of turn_B and turn_E beyond a full turn aside pass (17 and 7 behind MTCNN, 13 and 16 behind YuNet);
-of 720 tilts, 10 to 55 degrees, of 24 flat photos none behind MTCNN and 11 behind YuNet; of a photo bent by 70 degrees 4
-and 11 %. Up and down part heads from pictures poorly, so they never stand alone.
+Measured at full scale by tests/recognition/test_liveness_motion.py: all frames of turn_B and turn_E beyond a full turn
+aside pass (46); of 360 tilts, 10 to 55 degrees, of 12 flat photos none behind MTCNN and 2 behind YuNet are taken for a
+turn aside, of the photos bent by 70 degrees 3 and 8. Up and down part heads from pictures poorly (5 and 17 of 360), so
+they never stand alone.
 """
 TURN: Final = Pose(yaw=18.0, pitch=10.0, roll=0.0)
 """Degrees from the person's own centre that make a turn; pitch is read short by YuNet's points, so it asks less."""
