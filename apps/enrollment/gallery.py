@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -11,10 +12,11 @@ from django.conf import settings
 from apps.enrollment import cipher
 from apps.enrollment.models import GalleryVersion, Reference
 from apps.organizations.models import Organization
-from apps.recognition.matching import search, unit
+from apps.recognition.matching import search
 from apps.recognition.shapes import Matrix, Vector
 
 KEEP_SECONDS = 60.0
+_AS_GOOD_AS_ONE = 1e-5
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +75,34 @@ def load_gallery(organization: Organization, space: str, version: UUID | None = 
     rows = Reference.objects.filter(
         organization=organization, space=space, is_active=True, person__is_active=True, consent__withdrawn_at=None
     ).order_by("person_id", "created_at")
-    vectors: dict[UUID, list[Vector]] = {}
-    for row in rows.iterator(chunk_size=2000):
-        vectors.setdefault(row.person_id, []).append(unsealed(row))
-    means = [np.stack(own).mean(axis=0) for own in vectors.values()]
-    matrix = np.stack(means) if means else np.zeros((0, 0), dtype=np.float32)
-    return Gallery(space, version, tuple(vectors), unit(matrix), np.linalg.norm(matrix, axis=-1))
+    fields = rows.values_list("person_id", "pk", "ciphertext").iterator(chunk_size=2000)
+    sealed = [(person_id, pk, bytes(ciphertext)) for person_id, pk, ciphertext in fields]
+    return gallery_of(sealed, organization.pk, space, version)
+
+
+def gallery_of(
+    rows: Sequence[cipher.SealedRow], organization_id: UUID, space: str, version: UUID | None = None
+) -> Gallery:
+    """Decrypt rows, those of one person beside each other, and average each person's. Raises ReferenceUnreadable."""
+    vectors = cipher.unseal_all(rows, organization_id, space, settings.MASTER_KEY)
+    people = tuple(dict.fromkeys(row[0] for row in rows))
+    if len(people) < len(rows):
+        vectors = _means(vectors, [row[0] for row in rows])
+    lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
+    if (np.abs(lengths - 1) > _AS_GOOD_AS_ONE).any():
+        vectors /= np.maximum(lengths, 1e-9)[:, None]
+    return Gallery(space, version, people, vectors, lengths)
+
+
+def _means(vectors: Matrix, owners: Sequence[UUID]) -> Matrix:
+    """Average the rows of each owner, which lie beside each other: their first ones, then their second ones."""
+    starts = np.array([at for at, owner in enumerate(owners) if at == 0 or owner != owners[at - 1]])
+    counts = np.diff([*starts, len(owners)])
+    sums = vectors[starts]
+    for nth in range(1, counts.max()):
+        having = np.flatnonzero(counts > nth)
+        sums[having] += vectors[starts[having] + nth]
+    return np.asarray(sums / counts[:, None].astype(np.float32), dtype=np.float32)
 
 
 def unsealed(row: Reference) -> Vector:
