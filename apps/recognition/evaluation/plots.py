@@ -4,7 +4,6 @@ import io
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Final
 
 import matplotlib as mpl
@@ -40,22 +39,21 @@ STYLE: Final = {
 LEAST: Final = 1e-4
 
 
-@dataclass(frozen=True)
-class Picture:
-    """A drawing that a template puts into the page as it is: made here, of numbers and our own words alone."""
+class Picture(str):
+    """SVG that a template puts into the page as it is: made here, of numbers and our own words alone."""
 
-    svg: str
+    __slots__ = ()
 
     def __html__(self) -> str:
-        return self.svg
+        return str(self)
 
 
 def det(curves: dict[str, list[DetPoint]], title: str) -> Picture:
     """FPIR on a logarithmic axis against FNIR, one line for each way of deciding."""
     with _drawn(title) as (axes, done):
         for at, (kind, points) in enumerate(curves.items()):
-            across, up = [max(one.fpir, LEAST) for one in points], [100 * one.fnir for one in points]
-            axes.step(across, up, STYLES[at % 4], where="post", color=COLOURS[at % 4], label=kind, linewidth=1.8)
+            shown = _from_least([(one.fpir, one.fnir) for one in points])
+            axes.step(*shown, STYLES[at % 4], where="post", color=COLOURS[at % 4], label=kind, linewidth=1.8)
         axes.set_xscale("log")
         axes.set_xlim(LEAST, 1)
         axes.set_ylim(0, max(5.0, _upper(curves)))
@@ -69,9 +67,7 @@ def det(curves: dict[str, list[DetPoint]], title: str) -> Picture:
 def roc(points: Sequence[RocPoint], title: str) -> Picture:
     """FMR on a logarithmic axis against the share of true comparisons that match."""
     with _drawn(title) as (axes, done):
-        axes.plot(
-            [max(one.fmr, LEAST) for one in points], [100 * one.tmr for one in points], color=COLOURS[0], linewidth=1.8
-        )
+        axes.plot(*_from_least([(one.fmr, one.tmr) for one in points]), color=COLOURS[0], linewidth=1.8)
         axes.set_xscale("log")
         axes.set_xlim(LEAST, 1)
         axes.set_xlabel("two people matched (FMR)")
@@ -144,6 +140,14 @@ def _svg(figure: Figure, title: str) -> Picture:
 def _percent_ticks(axes: Axes) -> None:
     ticks = [1e-4, 1e-3, 1e-2, 1e-1, 1]
     axes.set_xticks(ticks, [f"{100 * tick:g} %" for tick in ticks])
+
+
+def _from_least(points: Sequence[tuple[float, float]]) -> tuple[list[float], list[float]]:
+    """Begin where the axis does, with the last point left of it: none of few strangers named is not one in a million."""
+    below, above = [one for one in points if one[0] < LEAST], [one for one in points if one[0] >= LEAST]
+    left = [(LEAST, below[0][1])] if below else []
+    shown = sorted([*left, *above])
+    return [across for across, _ in shown], [100 * up for _, up in shown]
 
 
 def _upper(curves: dict[str, list[DetPoint]]) -> float:

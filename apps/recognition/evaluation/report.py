@@ -92,7 +92,7 @@ def _attacks(found: Attacked) -> Iterator[Said]:
             f"{worst.hits} of {worst.of}",
             f"attempts with the worst kind of picture ({worst.species}) were taken for a live face "
             f"(true value up to {percent(worst.high)}).",
-            "bad" if worst.hits else "ok",
+            "bad" if worst.hits else "ok" if worst.of >= FEW else "plain",
         )
     if live and live.rate.of:
         rate = live.rate
