@@ -35,7 +35,8 @@ class Seer:
 
     def embed(self, image: Image, face: Face, purpose: Purpose) -> Vector:
         person = np.random.default_rng(int(image.mean()))
-        return UNIFORM.people(person, 1)[0]
+        vector: Vector = UNIFORM.people(person, 1)[0]
+        return vector
 
 
 @pytest.fixture
