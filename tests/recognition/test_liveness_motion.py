@@ -124,7 +124,7 @@ def test_who_does_as_asked_passes_on_a_synthetic_clip(eyes: Eyes, shared: Path) 
 @pytest.mark.shared
 @pytest.mark.parametrize(
     ("clip", "most"),
-    [("front_A", 0.0), ("front_D", 0.0), ("static_photo_D", 0.0), ("turn_B", 0.05), ("enrol_turn_A_synthetic", 0.05)],
+    [("front_D", 0.0), ("static_photo_D", 0.0), ("turn_B", 0.05), ("enrol_turn_A_synthetic", 0.05)],
 )
 def test_a_looped_clip_passes_no_oftener_than_chance(
     eyes: Eyes, shared: Path, sized: Sized, clip: str, most: float
@@ -143,7 +143,7 @@ def test_a_tilted_photo_seldom_looks_like_a_turned_head(
 ) -> None:
     """Sideways, the turn that every sequence has; up and down are printed, and promise nothing."""
     tries: Counter[str] = Counter()
-    paths = sorted((shared / "faces" / "webcam_people").glob("*/[14].jpg"))[:: sized(4, 1)]
+    paths = sorted((shared / "faces" / "webcam_people").glob("*/[14].jpg"))[:: sized(6, 1)]
     tilts = TILTS[:: sized(10, 1)] if degrees else TILTS
     for photo in map(read, paths):
         held = eyes.look(bent(photo, 0, 0, degrees) if degrees else photo)
