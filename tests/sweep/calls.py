@@ -19,13 +19,17 @@ from django.db import connection, models, transaction
 from django.utils import timezone
 
 import apps
+from apps.attendance.tasks import Sent
 from apps.enrollment.gallery import forget_galleries
+from apps.enrollment.impostors import Seen
 from apps.organizations.audit import Change
 from apps.organizations.models import Membership, Organization, Role, Site, User
 from apps.organizations.sheets import SheetRow
 from apps.organizations.tenancy import acting_for
 from apps.people.models import Department, Person
 from apps.people.reach import EVERYBODY, Reach, Scope
+from apps.recognition.registry import ENTRIES
+from apps.recognition.shapes import Target
 from tests.sweep.asking import undone
 from tests.sweep.faces import SPACE, Lens, probe_of
 from tests.sweep.oracle import Oracle, settled, spy_on_writes
@@ -99,6 +103,11 @@ def values_of(place: Place) -> dict[str, Any]:
         "source": "face",
         "kind": "enrollment.end_stale_sessions",
         "engine": Lens(place.vector),
+        "entry": ENTRIES["dlib"],
+        "target": Target.ONE,
+        "best": (0.5,) * 400,
+        "seen": Seen((), ()),
+        "sent": Sent("socket", 1, ""),
         "image": None,
         "probe": probe_of(place.vector),
         "vectors": [place.vector],
