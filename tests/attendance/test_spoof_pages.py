@@ -15,15 +15,20 @@ from tests.personas import World, signed_in
 pytestmark = pytest.mark.django_db
 
 
-def camera_tested(world: World, ended: bool = True, **counts: tuple[int, int]) -> SpoofTest:
-    """A test of the camera; `print=(12, 1)`: twelve tries with a printed photo, one of them accepted."""
+def begun(world: World) -> SpoofTest:
     with acting_for(world.northwind):
-        test = start_test(organization=world.northwind, camera=world.camera, taken_by=world.alice)
+        return start_test(organization=world.northwind, camera=world.camera, taken_by=world.alice)
+
+
+def camera_tested(world: World, **counts: tuple[int, int]) -> SpoofTest:
+    """A test of the camera; `print=(12, 1)`: twelve tries with a printed photo, one of them accepted."""
+    test = begun(world)
+    with acting_for(world.northwind):
         for species, (tries, accepted) in counts.items():
             for number in range(tries):
                 outcome = "accepted" if number < accepted else "refused"
                 count_try(organization=world.northwind, test=test, species=species, outcome=outcome)
-        return end_test(organization=world.northwind, test=test) if ended else test
+        return end_test(organization=world.northwind, test=test)
 
 
 def result_page(world: World, **counts: tuple[int, int]) -> str:
@@ -75,7 +80,7 @@ class TestTheWay:
         assert answer["Location"].endswith(f"/spoof-tests/{test.pk}/result/")
 
     def test_a_running_test_can_be_gone_on_with(self, world: World) -> None:
-        test = camera_tested(world, ended=False)
+        test = begun(world)
         page = signed_in(world.alice).get(list_url(world)).text
         assert f"/spoof-tests/{test.pk}/" in page and "Continue" in page
 
