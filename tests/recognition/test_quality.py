@@ -41,8 +41,8 @@ def code_of(result: object) -> str:
         ({"pose": Pose(0, -60, 0)}, "turned_away"),
         ({"pose": Pose(0, 0, 80)}, "turned_away"),
         ({"covered": 0.9}, "fine"),
-        ({"covered": 0.99}, "covered"),
-        ({"covered": 0.99, "sharpness": 6.0}, "blurred"),
+        ({"covered": 0.995}, "covered"),
+        ({"covered": 0.995, "sharpness": 6.0}, "blurred"),
     ],
 )
 def test_it_names_what_is_wrong(flaw: dict[str, Any], code: str) -> None:
