@@ -107,6 +107,8 @@ def test_a_stranger_named_twice_is_counted_once(tmp_path: Path, face_of: FaceOf,
         ({"manifest": Path("/nowhere.csv")}, "cannot be read"),
         ({"manifest": Path("/nowhere.csv"), "fpir": 1.5}, "0.01 means 1 %"),
         ({"manifest": Path("/nowhere.csv"), "engine": "nonsense"}, "."),
+        ({"live": [Path("/nowhere")]}, "neither a folder nor a file"),
+        ({"manifest": Path("/nowhere.csv"), "frames": 0}, "from 1 to 10"),
     ],
 )
 def test_a_wrong_call_is_a_clear_error(options: dict[str, Any], said: str) -> None:
@@ -196,3 +198,47 @@ def test_a_crooked_manifest_is_a_coded_error(tmp_path: Path, text: str, code: st
     except PhotosUnreadable as error:
         raised = error.code
     assert raised.startswith(code) and bool(raised) == bool(code)
+
+
+def test_groups_are_told_apart_with_a_warning_for_few(tmp_path: Path, face_of: FaceOf, dlib_engine: Engine) -> None:
+    for group, person in (("north", "ann"), ("south", "ben")):
+        write_jpeg(tmp_path / "gallery" / group / "01", "1.jpg", face_of(person))
+        write_jpeg(tmp_path / "probes" / group / "01", "1.jpg", face_of(person, shift=7))
+    write_jpeg(tmp_path / "others" / "south", "1.jpg", face_of("eve"))
+    folders = {name: tmp_path / name for name in ("gallery", "probes")}
+    report, said = evaluate(**folders, strangers=tmp_path / "others", groups=True)
+    parts = {part["name"]: part for part in report["parts"] if part["of"] == "group"}
+    assert {name: part["found"]["hits"] for name, part in parts.items()} == {"north": 1, "south": 1}
+    assert parts["south"]["fpir"]["of"] == 1 and "too few to compare" in said
+
+
+def test_the_report_stands_alone_and_names_nobody(folders: dict[str, Path], tmp_path: Path) -> None:
+    page = tmp_path / "report.html"
+    evaluate(**folders, html=page)
+    text = page.read_text()
+    assert text.count("<svg ") == 4 and "prefers-color-scheme: dark" in text and 'name="viewport"' in text
+    assert not [word for word in (str(tmp_path), "ann", "<img", "<script", "src=", "<link", "@import") if word in text]
+
+
+def test_a_second_run_looks_at_no_photo_again(folders: dict[str, Path], tmp_path: Path, dlib_engine: Engine) -> None:
+    kept = tmp_path / "kept.npz"
+    first, _ = evaluate(**folders, cache=kept)
+    second, _ = evaluate(**folders, cache=kept)
+    assert (second["found"], second["ms_per_frame"]) == (first["found"], 0) and first["ms_per_frame"] > 0
+    assert kept.stat().st_mode & 0o077 == 0
+
+
+def test_a_cache_that_is_none_is_a_coded_error(folders: dict[str, Path], tmp_path: Path) -> None:
+    (tmp_path / "kept.npz").write_text("nothing")
+    with pytest.raises(CommandError, match="cache_unreadable"):
+        evaluate(**folders, cache=tmp_path / "kept.npz")
+
+
+def test_attacks_without_the_tests_files_say_how_to_get_them(folders: dict[str, Path]) -> None:
+    with pytest.raises(CommandError, match="facemodels pull --liveness"):
+        evaluate(live=[folders["gallery"]])
+
+
+def test_too_few_people_are_not_split(folders: dict[str, Path]) -> None:
+    with pytest.raises(CommandError, match="too_few_to_split"):
+        evaluate(**folders, splits=5)

@@ -14,7 +14,7 @@ from .looking import Looker
 from .references import Gallery
 
 SUFFIXES = {".mjpeg", ".mjpg", ".mp4", ".avi", ".mov", ".webm", ".mkv"}
-MOST_FRAMES = 40
+MOST_FRAMES = 24
 LONGEST = 900
 """Frames, half a minute: what follows is not read, or a long film would fill the memory."""
 MIDDLE = -1
