@@ -33,8 +33,8 @@ format:  ## put the code into the one form
 lock:  ## pin requirements/*.in and package.json again (UPGRADE=1 for the newest versions)
 	@$(WITH) scripts.install dev && .venv/bin/python -m scripts.lock $(if $(UPGRADE),--upgrade)
 
-bench:  ## what a frame costs on this machine
-	@$(WITH) scripts.install packaged && .venv/bin/python -m bench
+bench:  ## what a frame, a search and a gallery cost here, beside DeepFace (make setup); BENCH="--models DIR --full"
+	@$(WITH) scripts.install packaged && .venv/bin/python -m bench $(BENCH)
 
 services:  ## start a private PostgreSQL and Redis, print the environment that uses them
 	@$(WITH) scripts.services start

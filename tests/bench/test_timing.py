@@ -1,6 +1,8 @@
 from itertools import chain, count
 
-from bench.timing import Cost, cost, interleaved
+import pytest
+
+from bench.timing import Cost, Rounds, cost, cpu_ms, here, interleaved
 
 
 def test_the_cost_is_the_median_and_the_middle_half() -> None:
@@ -9,10 +11,30 @@ def test_the_cost_is_the_median_and_the_middle_half() -> None:
 
 def test_jobs_take_turns() -> None:
     order: list[str] = []
-    interleaved({"a": lambda: order.append("a"), "b": lambda: order.append("b")}, rounds=2)
+    jobs = {name: here(lambda name=name: order.append(name)) for name in "ab"}  # type: ignore[misc]
+    interleaved(jobs, rounds=2)
     assert order == ["a", "b"] * 3
 
 
 def test_the_first_round_only_warms_up() -> None:
-    clock = chain([0.0, 9.0], (float(tick) for tick in count()))
-    assert interleaved({"a": lambda: None}, rounds=3, clock=lambda: next(clock))["a"].median == 1000
+    costs = chain([9000.0], (float(tick) for tick in count()))
+    assert interleaved({"a": lambda: next(costs)}, rounds=3).taken["a"] == [0, 1, 2]
+
+
+def test_a_fast_job_is_repeated_and_its_cost_shared() -> None:
+    calls: list[int] = []
+    ticks = iter([0.0, 0.010])
+    assert here(lambda: calls.append(1), 5, lambda: next(ticks))() == pytest.approx(2)
+    assert len(calls) == 5
+
+
+def test_a_cost_is_in_milliseconds() -> None:
+    ticks = iter([1.0, 1.25])
+    assert cpu_ms(lambda: None, lambda: next(ticks)) == 250
+
+
+def test_a_round_that_a_neighbour_slowed_leaves_the_ratio_alone() -> None:
+    calm, slowed = (20.0, 10.0, 5.0), (60.0, 30.0, 15.0)
+    whole, part, rest = zip(calm, slowed, calm, strict=True)
+    rounds = Rounds({"whole": whole, "part": part, "rest": rest})
+    assert (rounds.ratio("whole", ["part"]), rounds.ratio("whole", ["part", "rest"])) == (2, pytest.approx(4 / 3))

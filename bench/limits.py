@@ -1,0 +1,52 @@
+"""The ratios that may not be exceeded; `make bench` fails by the name of the row that does."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+OVERHEAD_AT_MOST: Final = {"arcface": 1.10, "dlib": 1.35}
+TIMES_DEEPFACE_AT_LEAST: Final = {"arcface": 14.0, "dlib": 18.0, "dlib-yunet": 28.0}
+STREAM_AT_MOST: Final = 1.25
+STREAM_FROM_PEOPLE: Final = 100_000
+COPY_AT_MOST: Final = 10.0
+GATED_AT_MOST: Final = {"arcface": 0.05}
+
+Results = dict[str, Any]
+"""The content of latest.json: ratios only."""
+
+
+def exceeded(results: Results) -> list[str]:
+    """Return a sentence for each ratio beyond its limit; what was not measured is not judged."""
+    return [*_pipelines(results), *_searches(results), *_gallery(results)]
+
+
+def _pipelines(results: Results) -> Iterator[str]:
+    for row in results.get("pipeline", []):
+        name = row["engine"]
+        if _above(row["overhead_to_forwards"], OVERHEAD_AT_MOST.get(name)):
+            overhead = row["overhead_to_forwards"]
+            yield f"{name}: overhead {overhead:.2f} of the forwards, at most {OVERHEAD_AT_MOST[name]:.2f}"
+        least = TIMES_DEEPFACE_AT_LEAST.get(name)
+        if least is not None and row["ratio_to_deepface"] is not None and row["ratio_to_deepface"] < least:
+            yield f"{name}: {row['ratio_to_deepface']:.1f} times as fast as DeepFace, at least {least:g}"
+        for what in ("empty_frame", "decided_track"):
+            if _above(row[what], GATED_AT_MOST.get(name)):
+                yield f"{name}: {what} costs {row[what]:.1%} of a full frame, at most {GATED_AT_MOST[name]:.0%}"
+
+
+def _searches(results: Results) -> Iterator[str]:
+    for row in results.get("search", []):
+        if row["n"] >= STREAM_FROM_PEOPLE and _above(row["ratio_to_stream"], STREAM_AT_MOST):
+            yield (
+                f"search among {row['n']:,} of {row['dimension']}-d: {row['ratio_to_stream']:.2f} of the stream limit, "
+                f"at most {STREAM_AT_MOST}"
+            )
+
+
+def _gallery(results: Results) -> Iterator[str]:
+    ratio = results.get("gallery", {}).get("ratio_to_copy")
+    if _above(ratio, COPY_AT_MOST):
+        yield f"gallery: {ratio:.1f} times a plain copy, at most {COPY_AT_MOST:g}"
+
+
+def _above(value: float | None, most: float | None) -> bool:
+    return value is not None and most is not None and value > most
