@@ -36,6 +36,8 @@ def arguments(task: Any, own: Place, other: Place, ticket_of: Place) -> Iterator
             "seq": 1,
             "track": 1,
             "channel": "c",
+            "nonce": "",
+            "attempt": "live.1",
         }
         yield [str(own.organization.pk), *(values[name] for name in names[1:])]
 
