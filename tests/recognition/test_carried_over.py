@@ -83,6 +83,7 @@ def test_nothing_counted_contradicts_nothing() -> None:
 
 
 @pytest.mark.shared
+@pytest.mark.timeout(600)
 def test_on_real_faces_the_target_holds(dlib_engine: Engine, shared: Path, sized: Sized) -> None:
     """FPIR 1 % on unseen people of LFW; at the small size fewer people and photos."""
     many, each = sized(60, 100), sized(1, 8)
