@@ -31,7 +31,7 @@ from tests.roles import APP, address_of
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
 SPREAD_SECONDS = 0.51
-NOT_IN_THE_WEB = ["tensorflow", "tf_keras", "deepface", "onnxruntime", "dlib", "mtcnn", "cv2"]
+NOT_IN_THE_WEB = ["tensorflow", "tf_keras", "deepface", "onnxruntime", "dlib", "mtcnn", "cv2", "scipy", "matplotlib"]
 
 
 @pytest.fixture(scope="module")

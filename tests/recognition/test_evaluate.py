@@ -217,7 +217,7 @@ def test_the_report_stands_alone_and_names_nobody(folders: dict[str, Path], tmp_
     evaluate(**folders, html=page)
     text = page.read_text()
     assert text.count("<svg ") == 4 and "prefers-color-scheme: dark" in text and 'name="viewport"' in text
-    assert not [word for word in (str(tmp_path), "ann", "<img", "<script", "src=", "<link", "@import") if word in text]
+    assert not [word for word in (str(tmp_path), ">ann", "<img", "<script", "src=", "<link", "@import") if word in text]
 
 
 def test_a_second_run_looks_at_no_photo_again(folders: dict[str, Path], tmp_path: Path, dlib_engine: Engine) -> None:

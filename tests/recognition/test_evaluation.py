@@ -1,4 +1,6 @@
 import math
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -15,6 +17,7 @@ from apps.recognition.evaluation.approaches import (
 )
 from apps.recognition.evaluation.figures import Answer, figures, threshold_for
 from apps.recognition.evaluation.intervals import Share, clopper_pearson, people_resampled
+from tests.plugins.needs import ROOT
 
 LOST = [-math.inf, -math.inf]
 
@@ -160,3 +163,11 @@ def test_a_look_alike_within_the_margin_is_unclear_though_found() -> None:
     near, far = Answer("ann", "ann", 0.6, 0.59), Answer("ann", "ann", 0.6, 0.4)
     counted = figures([near, far], 0.5, margin=0.05)
     assert (counted.found.hits, counted.unclear.hits) == (2, 1)
+
+
+def test_what_the_web_process_asks_of_recognition_loads_no_plots_and_no_statistics() -> None:
+    program = (
+        "import sys; from apps.recognition import engine, frames, thresholds, wire; from apps.recognition.calibration "
+        "import finding, words; sys.exit(any(name in sys.modules for name in ('matplotlib', 'scipy', 'cv2')))"
+    )
+    assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False).returncode == 0

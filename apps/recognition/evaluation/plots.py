@@ -143,7 +143,7 @@ def _percent_ticks(axes: Axes) -> None:
 
 
 def _from_least(points: Sequence[tuple[float, float]]) -> tuple[list[float], list[float]]:
-    """Begin where the axis does, with the last point left of it: none of few strangers named is not one in a million."""
+    """Begin where the axis does, with the last point left of it: of few strangers none is not one in a million."""
     below, above = [one for one in points if one[0] < LEAST], [one for one in points if one[0] >= LEAST]
     left = [(LEAST, below[0][1])] if below else []
     shown = sorted([*left, *above])
