@@ -11,6 +11,7 @@ import pkgutil
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
+from enum import EnumType
 from functools import cache
 from typing import Any
 
@@ -179,6 +180,8 @@ def plain(one: inspect.Parameter) -> Any:
         return by_type[name]
     if one.default is not one.empty:
         return one.default
+    if isinstance(one.annotation, EnumType):
+        return next(iter(one.annotation))
     raise Unknown(f"{one}: add a value")
 
 
