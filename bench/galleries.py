@@ -6,7 +6,7 @@ average a person's, bring to unit length. Both the load and the copy take fresh 
 
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 import numpy as np
@@ -41,9 +41,13 @@ def loaded(people: int, dimension: int, rounds: int) -> Rounds:
     jobs = {
         "load": here(lambda: gallery_of(rows, organization, SPACE)),
         "copy": here(matrix.copy),
-        **{name: (lambda measure=measure: times * measure()) for name, measure in naive.items()},
+        **{name: _counted(measure, times) for name, measure in naive.items()},
     }
     return interleaved(jobs, rounds)
+
+
+def _counted(measure: Callable[[], float], times: float) -> Callable[[], float]:
+    return lambda: times * measure()
 
 
 def sealed(matrix: Matrix, organization: UUID) -> list[cipher.SealedRow]:

@@ -41,9 +41,9 @@ def deepface(detector: str, model: str, backend: str) -> Represent:
 def _draw_weights() -> None:
     """Let DeepFace build its TensorFlow models with the random weights they start with, instead of fetching any."""
     os.environ["TF_USE_LEGACY_KERAS"] = "1"
-    retinaface = importlib.import_module("retinaface.model.retinaface_model")
+    retinaface: Any = importlib.import_module("retinaface.model.retinaface_model")
     retinaface.load_weights = _seeing_nothing
-    weights = importlib.import_module("deepface.commons.weight_utils")
+    weights: Any = importlib.import_module("deepface.commons.weight_utils")
     weights.download_weights_if_necessary = lambda **_: "none"
     weights.load_model_weights = lambda model, weight_file: model
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 
@@ -98,13 +99,8 @@ def _recorded() -> Iterator[Forwards]:
         calls.models.append(lambda: aligner._predictor(image, box))
         return place(aligner, image, face)
 
-    Net.__call__ = run_and_note  # type: ignore[method-assign]
-    DlibPointAligner.place = place_and_note  # type: ignore[method-assign]
-    try:
+    with patch.object(Net, "__call__", run_and_note), patch.object(DlibPointAligner, "place", place_and_note):
         yield calls
-    finally:
-        Net.__call__ = run  # type: ignore[method-assign]
-        DlibPointAligner.place = place  # type: ignore[method-assign]
 
 
 def stages(one: Pipeline, jpeg: bytes) -> dict[str, Job]:

@@ -33,7 +33,7 @@ class Rounds:
         A neighbour that slows a whole round slows both sides of it, and leaves the ratio alone.
         """
         below = [sum(parts) for parts in zip(*(self.taken[other] for other in others), strict=True)]
-        return statistics.median(one / under for one, under in zip(self.taken[job], below, strict=True))
+        return float(statistics.median(one / under for one, under in zip(self.taken[job], below, strict=True)))
 
 
 def cost(milliseconds: Sequence[float]) -> Cost:

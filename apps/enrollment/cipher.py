@@ -79,7 +79,7 @@ def unseal_all(rows: Sequence[SealedRow], organization_id: UUID, space: str, mas
     if size < 0 or size % _FLOAT_BYTES:
         raise ReferenceUnreadable(_UNREADABLE)
     matrix = np.empty((len(rows), size // _FLOAT_BYTES), dtype="<f4")
-    room, key = memoryview(matrix.reshape(-1).view(np.uint8)), _organization_key(master_key, organization_id)
+    room, key = matrix.data.cast("B"), _organization_key(master_key, organization_id)
     bindings = _associated_of(rows, organization_id, space)
     length = len(bindings) // len(rows)
     try:
@@ -99,8 +99,8 @@ def _associated_of(rows: Sequence[SealedRow], organization_id: UUID, space: str)
     first = Binding(organization_id, *rows[0][:2], space).associated
     lines = np.tile(np.frombuffer(first, np.uint8), (len(rows), 1))
     person = len(f"reference.v1|{organization_id}|")
-    for column, start in ((0, person), (1, person + _ID_LETTERS + 1)):
-        lines[:, start : start + _ID_LETTERS][:, _HEX_PLACES] = _hexadecimal([row[column] for row in rows])
+    for ids, start in (([row[0] for row in rows], person), ([row[1] for row in rows], person + _ID_LETTERS + 1)):
+        lines[:, start : start + _ID_LETTERS][:, _HEX_PLACES] = _hexadecimal(ids)
     return lines.tobytes()
 
 

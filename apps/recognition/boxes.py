@@ -1,5 +1,7 @@
 """Rectangles as detectors speak of them: rows of (x1, y1, x2, y2) pixels, and which of them say the same thing."""
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +19,10 @@ def suppress(boxes: Boxes, scores: Boxes, limit: float, groups: Rows | None = No
     each other alone. A score is above nought.
     """
     sides = np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], axis=1).astype(np.float64)
+    opencv: Any = cv2.dnn  # takes arrays where its types ask for sequences
     if groups is None:
-        return np.asarray(cv2.dnn.NMSBoxes(sides, scores, 0.0, limit), dtype=np.intp)
-    return np.asarray(cv2.dnn.NMSBoxesBatched(sides, scores, groups, 0.0, limit), dtype=np.intp)
+        return np.asarray(opencv.NMSBoxes(sides, scores, 0.0, limit), dtype=np.intp)
+    return np.asarray(opencv.NMSBoxesBatched(sides, scores, groups, 0.0, limit), dtype=np.intp)
 
 
 def suppress_inside(boxes: Boxes, scores: Boxes, limit: float) -> Rows:

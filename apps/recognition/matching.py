@@ -4,6 +4,9 @@ import numpy as np
 
 from .shapes import Candidate, Matrix, Vector
 
+_BEYOND_THE_CACHE = 50_000
+"""Rows; 128 numbers each are 25 MB."""
+
 
 def search(vector: Vector, matrix: Matrix, top: int = 3) -> list[Candidate]:
     """Return the `top` nearest rows of `matrix` (N, D) to `vector` (D,), best first.
@@ -15,7 +18,9 @@ def search(vector: Vector, matrix: Matrix, top: int = 3) -> list[Candidate]:
         return []
     if matrix.shape[1:] != vector.shape:
         raise ValueError(f"a probe of {vector.shape} cannot be compared with references of {matrix.shape[1:]}")
-    similarities = matrix @ vector
+    # From memory, row by row runs nearly as fast as reading; from the cache, BLAS's product does. Measured.
+    multiply = np.vecdot if len(matrix) >= _BEYOND_THE_CACHE else np.matmul
+    similarities = np.asarray(multiply(matrix, vector), dtype=np.float32)
     count = min(top, len(similarities))
     return [_taken_out(similarities) for _ in range(count)]
 

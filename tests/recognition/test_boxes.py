@@ -56,7 +56,7 @@ def scattered(count: int) -> tuple[Boxes, Boxes]:
     random = np.random.default_rng(3)
     corners = random.uniform(0, 80, (count, 2))
     boxes = np.concatenate([corners, corners + 20], axis=1).astype(np.float32)
-    return boxes, random.permutation(count).astype(np.float32) / count
+    return boxes, np.asarray(random.permutation(count) / count + 1 / count, np.float32)
 
 
 def test_boxes_of_different_groups_leave_each_other_alone() -> None:

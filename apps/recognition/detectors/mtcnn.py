@@ -125,7 +125,7 @@ def _pyramid(picture: Array, smallest_face: int) -> Iterator[tuple[Array, float]
 
 def _divides(picture: Array, height: int, width: int) -> bool:
     rows, columns = picture.shape[0] / height, picture.shape[1] / width
-    return rows == columns and rows.is_integer()
+    return bool(rows == columns) and float(rows).is_integer()
 
 
 def _proposed(levels: list[_Proposals]) -> tuple[Boxes, Array]:
