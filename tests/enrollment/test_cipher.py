@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apps.enrollment.cipher import Binding, seal, unseal
+from apps.enrollment.cipher import Binding, SealedRow, seal, unseal, unseal_all
 from apps.enrollment.errors import ReferenceUnreadable
 from apps.organizations.master_key import key_bytes
 from apps.recognition.shapes import Vector
@@ -119,3 +119,45 @@ def test_two_bindings_open_each_other_only_when_they_are_one(one: Binding, other
 def test_noise_never_opens(noise: bytes) -> None:
     with pytest.raises(ReferenceUnreadable):
         unseal(noise, BINDING, KEY)
+
+
+def sealed_rows(count: int) -> tuple[list[SealedRow], list[Vector]]:
+    """Rows of one organization and space, each person's and reference's id its own."""
+    people = [replace(BINDING, person_id=uuid.uuid4(), reference_id=uuid.uuid4()) for _ in range(count)]
+    vectors = [np.asarray(VECTOR * (at + 1), np.float32) for at in range(count)]
+    rows = [(one.person_id, one.reference_id, seal(own, one, KEY)) for one, own in zip(people, vectors, strict=True)]
+    return rows, vectors
+
+
+def test_all_rows_open_to_what_each_opens_to() -> None:
+    rows, vectors = sealed_rows(7)
+    matrix = unseal_all(rows, BINDING.organization_id, BINDING.space, KEY)
+    assert matrix.dtype == np.float32 and np.array_equal(matrix, np.stack(vectors))
+
+
+def test_no_rows_open_to_an_empty_matrix() -> None:
+    assert unseal_all([], BINDING.organization_id, BINDING.space, KEY).shape == (0, 0)
+
+
+@pytest.mark.parametrize("at", [0, 3, 6])
+def test_one_altered_row_among_many_opens_none(at: int) -> None:
+    rows, _ = sealed_rows(7)
+    person, reference, sealed = rows[at]
+    for changed in (
+        (uuid.uuid4(), reference, sealed),
+        (person, uuid.uuid4(), sealed),
+        (person, reference, sealed[:-1] + bytes([sealed[-1] ^ 1])),
+        (person, reference, b"\x02" + sealed[1:]),
+        (person, reference, sealed[:-4]),
+        (person, reference, b""),
+    ):
+        with pytest.raises(ReferenceUnreadable):
+            unseal_all([*rows[:at], changed, *rows[at + 1 :]], BINDING.organization_id, BINDING.space, KEY)
+
+
+@pytest.mark.parametrize("swap", [{"organization_id": uuid.UUID(int=9)}, {"space": "other"}])
+def test_all_rows_do_not_open_as_anothers(swap: dict[str, Any]) -> None:
+    rows, _ = sealed_rows(2)
+    elsewhere = replace(BINDING, **swap)
+    with pytest.raises(ReferenceUnreadable):
+        unseal_all(rows, elsewhere.organization_id, elsewhere.space, KEY)

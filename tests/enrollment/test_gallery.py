@@ -1,19 +1,22 @@
 """The gallery: active people with live consent, one space, renewed with every change and after a minute."""
 
 import time
+import uuid
 
 import numpy as np
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from apps.enrollment import gallery, services
+from apps.enrollment import cipher, gallery, services
 from apps.enrollment.errors import ReferenceUnreadable
 from apps.enrollment.gallery import gallery_for
 from apps.enrollment.models import EnrollmentSession, Reference
 from apps.organizations.tenancy import acting_for
 from apps.people.models import Person
 from apps.recognition.engine import Engine
+from apps.recognition.matching import unit
 from tests.personas import World
 
 from .conftest import Enroll, add_person, probe_of
@@ -128,3 +131,26 @@ def test_a_vector_of_the_gallery_is_the_mean_of_its_references(
     mean = np.mean([probe_of("ann", shift).vector for shift in (0, 5)], axis=0)
     [row] = gallery_for(northwind.northwind, engine.space).matrix
     assert np.allclose(row, mean / np.linalg.norm(mean), atol=1e-6)
+
+
+def test_people_with_different_numbers_of_references_each_get_their_own_mean() -> None:
+    organization, random = uuid.uuid4(), np.random.default_rng(5)
+    owners = [
+        person
+        for person, count in zip((uuid.uuid4() for _ in range(4)), (2, 1, 5, 1), strict=True)
+        for _ in range(count)
+    ]
+    vectors = unit(random.standard_normal((len(owners), 128)).astype(np.float32))
+    bound = [cipher.Binding(organization, owner, uuid.uuid4(), "any") for owner in owners]
+    rows = [
+        (one.person_id, one.reference_id, cipher.seal(vector, one, settings.MASTER_KEY))
+        for one, vector in zip(bound, vectors, strict=True)
+    ]
+    found = gallery.gallery_of(rows, organization, "any")
+    means = [
+        np.mean([v for v, owner in zip(vectors, owners, strict=True) if owner == person], axis=0)
+        for person in found.person_ids
+    ]
+    assert found.person_ids == tuple(dict.fromkeys(owners))
+    assert np.allclose(found.matrix, unit(np.stack(means)), atol=1e-6)
+    assert found.lengths is not None and np.allclose(found.lengths, np.linalg.norm(means, axis=1), atol=1e-5)
