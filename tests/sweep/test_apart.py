@@ -16,6 +16,7 @@ from django.contrib.auth.hashers import make_password
 from django.test import override_settings
 
 from apps.attendance import notices as attendance_notices
+from apps.attendance import spoof_frames
 from apps.attendance import tasks as attendance_tasks
 from apps.attendance.models import Pin, Punch
 from apps.enrollment import tasks as enrollment_tasks
@@ -58,7 +59,7 @@ def pair(db: None) -> Iterator[tuple[Place, Place]]:
 def told(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """What tasks send to sockets."""
     sent: list[Any] = []
-    for room in (attendance_tasks, enrollment_tasks):
+    for room in (attendance_tasks, spoof_frames, enrollment_tasks):
         monkeypatch.setattr(room, "send_to_channel", lambda channel, message: sent.append(message))
     return sent
 
