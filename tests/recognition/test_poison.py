@@ -51,6 +51,11 @@ def test_no_poison_file_costs_much_or_ends_the_worker(poisoned: Costs) -> None:
     assert cheap(poisoned), worst(poisoned)
 
 
+def named_wrongly(costs: Costs, line: float) -> int:
+    """How many single frames reach a line with another person's reference; an approach takes three."""
+    return sum(cost["similarity"] >= line and cost["nearest"] != cost["name"] for cost in costs)
+
+
 def test_the_next_good_frame_is_seen(poisoned: Costs) -> None:
     assert {poisoned[0]["name"], poisoned[-1]["name"]} == {"good", "good again"}
     assert [cost["outcome"] for cost in (poisoned[0], poisoned[-1])] == ["probe", "probe"]
@@ -81,18 +86,17 @@ def test_poison_is_answered_by_its_name(poisoned: Costs, name: str, outcome: str
 
 
 @pytest.mark.timeout(900)  # ten thousand of them at SCALE=full
-def test_damaged_frames_cost_little_and_name_nobody_else(
+def test_damaged_frames_cost_little_and_punch_for_nobody_else(
     models_dir: Path, face_of: Callable[..., Image], dlib_engine: Engine, sized: Callable[[int, int], int]
 ) -> None:
     costs: Costs = run(WATCH.format(f"of_mutations({sized(300, 10_002)})"), models_dir)
     lines = dlib_engine.thresholds(4)
-    named = [cost for cost in costs if cost["similarity"] >= lines.confirm]
-    wrong = [cost for cost in named if cost["nearest"] != cost["name"]]
+    asked, sure = (named_wrongly(costs, line) for line in (lines.confirm, lines.accept or 1.0))
     seen = sum(cost["outcome"] == "probe" for cost in costs)
-    print(f"\ndamaged: {worst(costs)}; {seen} seen, {len(named)} named, {len(wrong)} wrongly")
+    print(f"\ndamaged: {worst(costs)}; {seen} seen; named as somebody else: asked {asked}, without asking {sure}")
     assert len(costs) == sized(300, 10_002) and seen > len(costs) / 4
     assert cheap(costs), worst(costs)
-    assert not wrong
+    assert sure == 0 and asked <= 0.001 * len(costs)
 
 
 def variants(upright: Image) -> dict[str, bytes]:
