@@ -96,8 +96,6 @@ class Row:
     """By frames that the gate refused: what it costs."""
     wrong: int = 0
     """Of frames that passed the gate, named as somebody else: at the line at which a person is asked to confirm."""
-    wrong_and_sure: int = 0
-    """At the line above which nobody is asked."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +105,6 @@ class Enrolled:
     names: list[str]
     templates: np.ndarray[tuple[int, int], np.dtype[np.float32]]
     line: float
-    sure: float
     probes: list[tuple[str, Path]]
 
 
@@ -119,8 +116,7 @@ def enrolled(engine: Engine, faces: Path, people: int, each: int) -> Enrolled:
         templates.append(template(np.stack([vector_of(engine, photo) for photo in photos[:3]])))
         probes += [(folder.name, photo) for photo in photos[3 : 3 + each]]
     names = [folder.name for folder in folders]
-    lines = engine.thresholds(len(names))
-    return Enrolled(names, np.stack(templates), lines.confirm, lines.accept or 1.0, probes)
+    return Enrolled(names, np.stack(templates), engine.thresholds(len(names)).confirm, probes)
 
 
 def vector_of(engine: Engine, photo: Path) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
@@ -144,7 +140,6 @@ def look(engine: Engine, enrolment: Enrolled, person: str, image: Image, row: Ro
     if likeness[best] >= enrolment.line:
         is_right = enrolment.names[best] == person
         row.wrong += not is_right and not refused
-        row.wrong_and_sure += not is_right and not refused and likeness[best] >= enrolment.sure
         row.found += is_right and not refused
         row.found_despite_hint += is_right and bool(refused)
 
@@ -164,8 +159,7 @@ def test_occlusion_and_blur_lose_people_before_they_swap_them(
     print(f"\n{len(enrolment.names)} people enrolled with three photos, one photo to find, line {enrolment.line:.3f}")
     for name, row in rows.items():
         print(f"{name:22} {row}")
-    assert sum(row.wrong_and_sure for row in rows.values()) == 0
-    assert rows["as it is"].wrong == 0 and sum(row.wrong for row in rows.values()) <= 0.001 * 8 * rows["mask"].probes
+    assert sum(row.wrong for row in rows.values()) == 0
     assert rows["as it is"].found >= 0.8 * rows["as it is"].probes and not rows["as it is"].found_despite_hint
     assert rows["blur 0.01"].found >= 0.7 * rows["blur 0.01"].probes
 
