@@ -7,6 +7,7 @@ counts client and server. Database, Celery and the browser are in neither.
 import base64
 import http.client
 import json
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -23,6 +24,7 @@ from bench.timing import Job
 
 Answer = Callable[[bytes], object]
 _ORGANIZATION = UUID(int=1)
+_QUIET = logging.Logger("bench", logging.ERROR)
 
 
 @contextmanager
@@ -70,9 +72,10 @@ def streamed(answer: Answer, jpeg: bytes) -> Iterator[Job]:
 
     header = FrameHeader(seq=1, captured_ms=0, track=1)
     with ExitStack() as opened:
-        server = opened.enter_context(serve(room, "127.0.0.1", 0))
+        server = opened.enter_context(serve(room, "127.0.0.1", 0, compression=None, logger=_QUIET))
         opened.enter_context(_running(server.serve_forever, server.shutdown))
-        socket = opened.enter_context(connect(f"ws://127.0.0.1:{server.socket.getsockname()[1]}"))
+        address = f"ws://127.0.0.1:{server.socket.getsockname()[1]}"
+        socket = opened.enter_context(connect(address, compression=None, logger=_QUIET))
 
         def send() -> object:
             socket.send(pack_message(header, jpeg))
