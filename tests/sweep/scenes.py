@@ -1,14 +1,18 @@
 """Calls that no signature tells: a face before a camera of A, while what is kept for seconds names somebody of B."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
-from apps.attendance import identification
+from apps.attendance.answers import _confirmed
 from apps.attendance.approach import Approach, Glimpse
+from apps.attendance.identification import Look, _seeing
+from apps.attendance.services import UNTESTED
 from apps.organizations.models import Camera
 from apps.people.models import Person
+from apps.recognition.engine import Engine
 from tests.sweep.calls import AT, Call
 from tests.sweep.faces import Lens, vector_of
 from tests.sweep.rows import Place
@@ -36,7 +40,8 @@ def look(a: Place, engine: Lens, named: str | None) -> Callable[[], Any]:
         for n in (3, 2) if named else ():
             approach.add(Glimpse(at - n * 1000, ((str(named), 0.99), ("nobody", 0.1))))
         for n in (1, 0) if named else (3, 2, 1):
-            seen = identification._look("key", camera, approach, engine, None, AT - LATER * n)  # type: ignore[arg-type]
+            frame = Look(camera, "key", approach, cast(Engine, engine), AT - LATER * n)
+            seen = _seeing(frame, None)  # type: ignore[arg-type]
         return seen
 
     return run
@@ -44,5 +49,5 @@ def look(a: Place, engine: Lens, named: str | None) -> Callable[[], Any]:
 
 def answer(a: Place, person: str, yes: bool) -> Callable[[], Any]:
     """What is said to a question that waits under the name of this person."""
-    waiting = {"person": person, "similarity": 0.9, "key": "key"}
-    return lambda: identification._confirmed(a.rows[Camera], "approach", waiting, yes, AT)
+    waiting = {"person": person, "similarity": 0.9, "key": "key", "presence": asdict(UNTESTED)}
+    return lambda: _confirmed(a.rows[Camera], "approach", waiting, yes, AT)
