@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from apps.enrollment import selectors
 from apps.enrollment.models import OwnLine
 from apps.organizations.models import Organization
 from apps.recognition.engine import Engine
@@ -16,13 +17,20 @@ def target_of(organization: Organization) -> Target:
 def lines_for(organization: Organization, engine: Engine, people: int) -> Thresholds:
     """The lines for a gallery of so many people at the organization's target."""
     target = target_of(organization)
-    return raised(engine.thresholds(people, target), _own_lowest(organization, engine.space, target))
+    own = selectors.own_line_of(organization, engine.space)
+    return raised(engine.thresholds(people, target), lowest_of(own, target))
 
 
-def _own_lowest(organization: Organization, space: str, target: Target) -> float:
-    """The lowest line that the organization's own people allow at this target; -1 while they say nothing."""
-    lowest = OwnLine.objects.filter(organization=organization, space=space).values_list("lowest", flat=True).first()
-    return float((lowest or {}).get(target.value, -1.0))
+def lowest_of(own: OwnLine | None, target: Target) -> float:
+    """The lowest line that the organization's own people allow at this target; -1 while they say nothing.
+
+    A few hundred people have no line of their own at a strict target: that of a looser one holds there too, or
+    choosing more strictly would lower the line.
+    """
+    lines = own.lowest if own else {}
+    return max(
+        (float(lines[one.value]) for one in Target if one.value in lines and one.share >= target.share), default=-1.0
+    )
 
 
 def raised(lines: Thresholds, lowest: float) -> Thresholds:

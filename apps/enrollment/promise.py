@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from apps.enrollment import selectors
-from apps.enrollment.lines import raised, target_of
+from apps.enrollment.lines import lowest_of, raised, target_of
 from apps.enrollment.models import OwnLine
 from apps.organizations.models import FalsePositiveTarget, Organization
 from apps.recognition.calibration.finding import for_engine
@@ -84,11 +84,6 @@ def line_of(organization: Organization, entry: Entry) -> float:
     space, people = space_and_people(organization, entry)
     own, target = selectors.own_line_of(organization, space), target_of(organization)
     return raised(for_engine(entry).at(people, target), lowest_of(own, target)).confirm
-
-
-def lowest_of(own: OwnLine | None, target: Target) -> float:
-    """The lowest line that the organization's own people allow; -1 while they say nothing."""
-    return float(own.lowest.get(target.value, -1.0)) if own else -1.0
 
 
 def space_and_people(organization: Organization, entry: Entry) -> tuple[str, int]:

@@ -174,10 +174,15 @@ class TestHighWaterMark:
         keep(northwind, (0.3,) * 300)
         assert lines_for(northwind.northwind, RULER, 300).confirm == pytest.approx(0.8)
 
-    def test_it_holds_for_its_own_target(self, northwind: World) -> None:
-        keep(northwind, (0.8,) * 300)
-        northwind.northwind.false_positive_target = Target.TENTH
-        assert lines_for(northwind.northwind, RULER, 300).confirm == 0.5
+    @pytest.mark.parametrize("target", Target)
+    def test_a_stricter_target_never_lowers_it(self, northwind: World, target: Target) -> None:
+        keep(northwind, (0.8,) * 300)  # too few people for a line of their own at the stricter ones
+        northwind.northwind.false_positive_target = target
+        assert lines_for(northwind.northwind, RULER, 300).confirm == pytest.approx(0.8)
+
+    def test_a_looser_target_is_not_raised_by_a_stricter_one(self, northwind: World) -> None:
+        keep(northwind, (0.9,) * 5 + (0.8,) * 1000)
+        assert lines_for(northwind.northwind, RULER, 1005).confirm == pytest.approx(0.8)
 
     def test_an_owner_resets_it(self, northwind: World) -> None:
         keep(northwind, (0.8,) * 300)
