@@ -45,7 +45,7 @@ def choose_target(*, organization: Organization, false_positive_target: str) -> 
     if false_positive_target not in FalsePositiveTarget.values:
         raise WrongChoice("Choose one of the settings in the list.")
     # Locked and read again: of two owners who choose at once, each entry says what that one's choice replaced.
-    stored = Organization.objects.select_for_update().get(pk=organization.pk)
+    stored = Organization.objects.filter(pk=organization.pk).select_for_update().get()
     old = stored.false_positive_target
     organization.false_positive_target = false_positive_target
     organization.save(update_fields=["false_positive_target"])

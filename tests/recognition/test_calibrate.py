@@ -121,7 +121,7 @@ def test_status_tells_it(calibrated: str) -> None:
 def test_it_holds_for_these_weights_only(calibrated: str) -> None:
     entry = entry_named("arcface-yunet")
     assert finding.for_space(entry, SPACE).calibrated
-    assert not finding.for_space(entry, SPACE.replace("0123456789ab", "ba9876543210")).calibrated
+    assert not finding.for_space(entry, SPACE[:-1] + "0").calibrated
     assert not finding.for_space(entry_named("arcface"), SPACE).calibrated
 
 

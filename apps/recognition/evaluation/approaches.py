@@ -72,7 +72,7 @@ def as_strangers(scored: Scored, approaches: Sequence[Sequence[int]], rule: Rule
     given = []
     columns = {person: column for column, person in enumerate(scored.people)}
     for rows in approaches:
-        scores = scored.scores[list(rows)].copy()
+        scores = scored.scores[list(rows)]  # a list of rows is a copy already
         own = columns.get(scored.owners[rows[0]])
         if own is not None:
             scores[:, own] = -math.inf

@@ -57,7 +57,7 @@ def guided(looker: Looker, engine: Engine, person: str, clip: Path) -> Guided | 
 
 def with_clips(gallery: Gallery, made: list[Guided]) -> Gallery:
     """Return the gallery with these people's templates taken from their clips."""
-    templates = gallery.templates.copy()
+    templates = np.array(gallery.templates)
     for one in made:
         templates[gallery.names.index(one.person)] = one.template
     return replace(gallery, templates=templates)
