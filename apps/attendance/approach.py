@@ -96,6 +96,13 @@ def _names(glimpse: Glimpse, person: str, line: float) -> bool:
     return bool(glimpse.candidates) and glimpse.candidates[0][0] == person and glimpse.candidates[0][1] >= line
 
 
+def reals_of(approach: Approach, person: str, line: float) -> list[float]:
+    """What the passive test said of those frames whose face is near enough to this person to be them."""
+    # Counted from the end: where the test's files came in the midst of an approach, its first frames have no number.
+    looked_at = zip(reversed(approach.glimpses), reversed(approach.reals), strict=False)
+    return [real for glimpse, real in looked_at if _similarity(glimpse, person) >= line]
+
+
 def _similarity(glimpse: Glimpse, person: str) -> float:
     known = dict(glimpse.candidates)
     return known[person] if person in known else min(known.values(), default=-1.0)

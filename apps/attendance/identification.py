@@ -161,12 +161,23 @@ def _evidence(look: Look, person_id: UUID, verdict: Verdict, lines: Thresholds) 
     return Evidence(
         look.policy,
         installed=passive.passive_installed(),
-        judged=passive.judge(approach.reals),
+        judged=_judged(approach, str(person_id), lines.confirm),
         turned=approach.turned,
         asked_in_vain=turns.asked_in_vain(look.camera, person_id),
         may_turn=look.is_alone,
         doubtful=verdict.similarity < (lines.confirm if lines.accept is None else lines.accept) + lines.margin,
     )
+
+
+def _judged(approach: Approach, person: str, line: float) -> passive.Judged | None:
+    """What the passive test says of all counted frames, and of those that show the person: the worse of both.
+
+    Two frames of somebody's picture and three of one's own face have a live median and a mean that may name them.
+    """
+    judged, theirs = passive.judge(approach.reals), rule.reals_of(approach, person, line)
+    if judged is None or not theirs:
+        return judged
+    return passive.judge_middle(min(median(approach.reals), median(theirs)))
 
 
 def _p_real(approach: Approach) -> float | None:

@@ -10,7 +10,7 @@ from apps.attendance.models import Source
 from apps.organizations.models import LivenessPolicy
 from apps.recognition.liveness import challenge
 from apps.recognition.liveness.challenge import Challenge, Observation, Progress
-from apps.recognition.shapes import Refusal
+from apps.recognition.shapes import Refusal, Thresholds
 from apps.recognition.wire import FrameHeader, pack_message
 from tests.attendance.conftest import Enroll, frames_of
 from tests.attendance.liveness import Eye, demand, eye, punches, sightings, tallies
@@ -105,6 +105,19 @@ async def test_strict_sends_whom_it_doubts_to_the_pin(world: World, path: str, o
     answer = await shown(path, operator)
     assert (answer["state"], "PIN" in answer["hint"]) == ("unsure", True)
     assert (await punches(world), await sightings(world)) == ([], [("not_live", 0.05)])
+
+
+@pytest.mark.parametrize(("policy", "state"), [(PASSIVE, "challenge"), (STRICT, "unsure")])
+async def test_a_picture_among_frames_of_ones_own_face_is_not_named_as_live(
+    world: World, path: str, operator: str, eye: Eye, monkeypatch: pytest.MonkeyPatch, policy: str, state: str
+) -> None:
+    await demand(world, policy, frames=5)
+    monkeypatch.setattr(identification, "lines_for", lambda *_: Thresholds(confirm=0.9, accept=None))
+    eye.sees(0.05, 0.05, 0.99, 0.99, 0.99)
+    mixed = [*frames_of("ann")[:2], *frames_of("ben")[:3]]
+    async with Socket(path, operator) as kiosk:
+        answer = await kiosk.frames(mixed)
+    assert (answer["state"], await punches(world)) == (state, [])
 
 
 async def test_strict_asks_a_live_face_to_turn(world: World, path: str, operator: str, eye: Eye) -> None:

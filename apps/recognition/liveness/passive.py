@@ -41,9 +41,11 @@ def p_real(image: Image, face: Face) -> float | Refusal:
 
 def judge(values: Sequence[float]) -> Judged | None:
     """Judge an approach by the median of its frames' p_real; None while there are fewer than FRAMES."""
-    if len(values) < FRAMES:
-        return None
-    middle = median(values)
+    return None if len(values) < FRAMES else judge_middle(median(values))
+
+
+def judge_middle(middle: float) -> Judged:
+    """Judge a median of enough frames' p_real."""
     if middle >= LIVE_FROM:
         return "live"
     return "not_live" if middle < NOT_LIVE_BELOW else "unsure"
