@@ -120,7 +120,7 @@ def confirm(camera: Camera, approach_id: str, yes: bool, at: datetime) -> Answer
         }
     waiting = json.loads(kept)
     answer = _confirmed(camera, approach_id, waiting, yes, at)
-    rule.keep(waiting["key"], Approach(id=approach_id, answer=answer))
+    rule.keep(waiting["key"], Approach(id=approach_id, answer=answer, person=waiting["person"] if yes else ""))
     return answer
 
 

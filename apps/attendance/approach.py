@@ -49,6 +49,8 @@ class Approach:
     turn: str = ""
     """The challenge that runs and what was seen of it, as turns.py keeps it; empty while none runs."""
     turned: bool = False
+    person: str = ""
+    """Whose sighting it was booked as; empty before."""
     tallied: list[str] = field(default_factory=list)
     """The codes that this approach was counted under already."""
 

@@ -24,7 +24,7 @@ from apps.organizations.models import Camera, LivenessPolicy
 from apps.people.models import Person
 from apps.recognition.engine import Engine
 from apps.recognition.liveness import passive
-from apps.recognition.liveness.challenge import Observation
+from apps.recognition.liveness.challenge import SOMEONE_ELSE, Observation
 from apps.recognition.shapes import Image, Probe, Purpose, Refusal, Thresholds
 
 UNKNOWN_HINT = "Look straight at the camera, or use your PIN."
@@ -201,6 +201,7 @@ def _conclude(look: Look, found: Found, kind: str) -> Answer:
         return answers.send_to_pin(found, approach, "confirm_alone")
     if kind == rule.CONFIRM:
         return answers.ask(found, look.key, approach.id)
+    approach.person = str(found.person.pk)
     return answers.book(found, approach.id, Source.FACE)
 
 
@@ -225,6 +226,18 @@ def turning(look: Look, image: Image) -> Answer:
     answer = _named(look, verdict, lines)
     # Asked once more: the page says what went wrong with the last one.
     return {**answer, "hint": progress.hint} if answer["state"] == "challenge" else answer
+
+
+def shows_another(look: Look, probe: Probe) -> bool:
+    """Whether this face is plainly not whom its approach was booked as: somebody stepped into their place."""
+    if look.approach.answer is None or not look.approach.person:
+        return False
+    gallery = gallery_for(look.camera.organization, probe.space)
+    line = lines_for(look.camera.organization, look.engine, len(gallery)).confirm
+    booked, nearest = UUID(look.approach.person), gallery.nearest(probe.vector, top=1)
+    if nearest and nearest[0].person_id != booked and nearest[0].similarity >= line:
+        return True
+    return gallery.similarity_to(booked, probe.vector) < line - SOMEONE_ELSE * (1 - line)
 
 
 def _observed(look: Look, image: Image, gallery: Gallery, person_id: UUID) -> Observation | None:

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from apps.attendance import approach as rule
 from apps.attendance.answers import Answer
-from apps.attendance.identification import Look, refused, remembered, turning, weigh
+from apps.attendance.identification import Look, refused, remembered, shows_another, turning, weigh
 from apps.organizations.models import Camera, LivenessPolicy
 from apps.recognition.engine import Engine
 from apps.recognition.shapes import Box, Image, Probe, Purpose, Refusal
@@ -35,6 +35,23 @@ class Place:
     at_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """What all faces of one frame have in common."""
+
+    camera: Camera
+    socket: str
+    engine: Engine
+    at: datetime
+    nonce: str
+    is_alone: bool
+
+    def look_at(self, place: Place) -> Look:
+        """The look at one of them, with the approach of its place."""
+        key = rule.track_key(self.camera.organization_id, self.camera.pk, f"{self.socket}.face{place.id}")
+        return Look(self.camera, key, rule.resume(key), self.engine, self.at, self.nonce, self.is_alone)
+
+
 def takes_several(camera: Camera) -> bool:
     """Whether more than one face of a frame counts here. A strict site looks at one person at a time."""
     return camera.faces_per_frame > 1 and camera.site.liveness_policy != LivenessPolicy.STRICT
@@ -47,10 +64,12 @@ def answer_faces(camera: Camera, socket: str, engine: Engine, image: Image, at: 
     known = _known(camera, socket, at_ms)
     places = follow(known, [_share(box, image) for _, box in seen], at_ms)
     missed = [place for place in known if place.id not in {one.id for one in places}]
-    told = []
+    told, around = [], _Frame(camera, socket, engine, at, nonce, is_alone=len(seen) == 1)
     for place, (one, _) in zip(places, seen, strict=True):
-        look_key = rule.track_key(camera.organization_id, camera.pk, f"{socket}.face{place.id}")
-        look = Look(camera, look_key, rule.resume(look_key), engine, at, nonce, is_alone=len(seen) == 1)
+        look = around.look_at(place)
+        if isinstance(one, Probe) and shows_another(look, one):
+            place.id, place.since_ms = _new_id(), at_ms
+            look = around.look_at(place)
         told.append({**_of_one(look, image, one), "box": [round(share, 4) for share in place.box]})
         _start_anew(place, told[-1]["state"], at_ms)
     _keep(camera, socket, [*places, *missed])

@@ -99,3 +99,15 @@ async def test_alone_in_the_picture_somebody_is_asked_to_turn_here_too(
     eye.sees(0.5)
     answers = await seen(world, operator, "front_D.mjpeg")
     assert [answer["state"] for answer in answers] == ["several", "several", "challenge", "challenge", "challenge"]
+
+
+async def test_who_steps_into_the_place_of_somebody_checked_in_is_looked_at_anew(
+    world: World, people: tuple[Person, Person], operator: str
+) -> None:
+    await demand(world, LivenessPolicy.OFF, faces=2)
+    one, other = clip_frames("front_D.mjpeg", most=4), clip_frames("front_A.mjpeg", most=5)
+    async with Socket(camera_path(world.camera), operator) as kiosk:
+        answers = [await kiosk.frame(unlike(frame, number)) for number, frame in enumerate([*one, *other])]
+    assert told(answers[3]) == {("recognised", people[0].name)}
+    assert told(answers[-1]) == {("recognised", people[1].name)}
+    assert await punches(world) == [("face", "", "")] * 2
