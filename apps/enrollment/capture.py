@@ -38,7 +38,13 @@ class Progress:
 
 
 def take_frame(organization: Organization, session: EnrollmentSession, engine: Engine, image: Image) -> Progress:
-    """Look at a frame and keep its vector if it is a good one of the same person. Raises EnrollmentError."""
+    """Look at a frame and keep its vector if it is a good one of the same person. Raises EnrollmentError.
+
+    A frame after the last one is told again that the visit is complete: its answer may have come too late, for
+    everybody is compared with everybody after it, or that may have failed.
+    """
+    if session.state == EnrollmentSession.State.COMPLETE and (taken := selectors.taken_in(organization, session)):
+        return Progress(taken)
     drafts = list(selectors.drafts_of(organization, session))
     if drafts and (timezone.now() - drafts[-1].created_at).total_seconds() < SPREAD_SECONDS:
         return Progress(len(drafts))

@@ -53,6 +53,11 @@ def drafts_of(organization: Organization, session: EnrollmentSession) -> "QueryS
     return Reference.objects.filter(organization=organization, session=session, is_active=False).order_by("created_at")
 
 
+def taken_in(organization: Organization, session: EnrollmentSession) -> int:
+    """How many references came of a visit that is complete."""
+    return Reference.objects.filter(organization=organization, session=session, is_active=True).count()
+
+
 def active_references(organization: Organization, person: Person) -> "QuerySet[Reference]":
     return Reference.objects.filter(organization=organization, person=person, is_active=True)
 

@@ -8,8 +8,9 @@ import cv2
 import numpy as np
 import pytest
 
-from apps.enrollment import capture
+from apps.enrollment import capture, impostors, services
 from apps.enrollment.capture import NEEDED, SPREAD_SECONDS, Progress, same_person, somebody_else, take_frame
+from apps.enrollment.errors import EnrollmentError
 from apps.enrollment.gallery import Gallery
 from apps.enrollment.models import EnrollmentSession, Reference
 from apps.recognition.engine import Engine
@@ -93,6 +94,20 @@ class TestFrames:
         shown(session, engine, *frames("ann"))
         session.refresh_from_db()
         assert session.state == EnrollmentSession.State.COMPLETE
+
+    def test_a_frame_after_the_last_one_hears_that_it_is_complete(
+        self, session: EnrollmentSession, engine: Engine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(impostors, "note", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            shown(session, engine, *frames("ann"))
+        [told] = shown(EnrollmentSession.objects.get(), engine, *frames("ann", 1))
+        assert (told.complete, told.accepted) == (True, NEEDED)
+
+    def test_a_frame_after_a_cancelled_visit_is_refused(self, session: EnrollmentSession, engine: Engine) -> None:
+        services.cancel_session(organization=session.organization, session=session)
+        with pytest.raises(EnrollmentError, match="ended"):
+            shown(EnrollmentSession.objects.get(), engine, *frames("ann", 1))
 
     def test_before_that_they_are_drafts(self, session: EnrollmentSession, engine: Engine) -> None:
         shown(session, engine, *frames("ann", NEEDED - 1))
