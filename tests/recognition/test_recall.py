@@ -146,7 +146,7 @@ def test_recall_by_condition_does_not_fall(
     truth = yunet(shared / "models", WHOLE)
     scenes = (
         *lfw(shared, sized(10, 200)),
-        *clips(shared, truth, every=sized(60, 5)),
+        *clips(shared, truth, every=sized(40, 5)),
         *groups(shared, truth, sized(8, 99)),
     )
     counts = found_in(iter(scenes), all_three)
@@ -163,5 +163,5 @@ def test_an_empty_room_shows_nobody(
     detectors: dict[str, Finds], shared: Path, sized: Callable[[int, int], int]
 ) -> None:
     all_three = {"yunet@320": yunet(shared / "models"), **detectors}
-    for frame in frames_of(shared / "camera" / "noface.mjpeg", every=sized(60, 5)):
+    for frame in frames_of(shared / "camera" / "noface.mjpeg", every=sized(40, 5)):
         assert {name: len(finds(frame)) for name, finds in all_three.items()} == dict.fromkeys(all_three, 0)
