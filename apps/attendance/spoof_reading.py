@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from apps.attendance.models import SpoofCount, SpoofTest
@@ -88,7 +88,7 @@ def test_of(organization: Organization, test_id: UUID) -> SpoofTest | None:
 
 def results_by_camera(organization: Organization) -> list[CameraResult]:
     """Every camera in use with its newest test that held up an attack, in four queries however many there are."""
-    attacks = SpoofCount.objects.filter(organization=organization, species__in=ATTACKS, tries__gt=0)
+    attacks = SpoofCount.objects.filter(organization=organization, species__in=ATTACKS, tries__gt=F("unanswered"))
     held_up = attacks.filter(test=OuterRef("pk"))
     ended = SpoofTest.objects.filter(organization=organization, camera=OuterRef("pk"), ended_at__isnull=False)
     newest = ended.filter(Exists(held_up)).order_by("-ended_at").values("pk")[:1]

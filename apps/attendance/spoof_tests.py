@@ -15,8 +15,10 @@ from apps.attendance.models import SpoofCount, SpoofTest
 from apps.organizations import audit
 from apps.organizations.errors import CodedError
 from apps.organizations.models import Camera, Organization, User
+from apps.recognition.liveness.figures import Count, face_alone_allowed
 
-# Above this share of accepted tries of any one kind of attack, the camera asks for the PIN after the face.
+# Above this share of accepted tries of any one kind of attack, of those that were answered, the camera asks for the PIN
+# after the face.
 MOST_ACCEPTED = 0.10
 ATTACKS = tuple(species for species in SpoofCount.Species.values if species != SpoofCount.Species.LIVE)
 
@@ -91,7 +93,8 @@ def counts_of(organization: Organization, test: SpoofTest) -> list[SpoofCount]:
 def newest_ended(organization: Organization, camera: Camera) -> SpoofTest | None:
     """The test that speaks for a camera: the last one that was ended and held up an attack."""
     ended = SpoofTest.objects.filter(organization=organization, camera=camera, ended_at__isnull=False)
-    attacked = ended.filter(counts__tries__gt=0, counts__species__in=ATTACKS)
+    # A try that was given up held nothing up: it must not take back what an earlier test showed.
+    attacked = ended.filter(counts__tries__gt=F("counts__unanswered"), counts__species__in=ATTACKS)
     return attacked.order_by("-ended_at").first()
 
 
@@ -101,9 +104,9 @@ def face_alone(organization: Organization, camera: Camera) -> bool:
     A camera that was never tested may; what that is worth, docs/liveness.md says.
     """
     test = newest_ended(organization, camera)
-    return test is None or all(not passed_too_often(count) for count in counts_of(organization, test))
+    return test is None or face_alone_allowed(map(counted, counts_of(organization, test)), MOST_ACCEPTED)
 
 
-def passed_too_often(count: SpoofCount) -> bool:
-    """Whether so many tries of this attack were accepted that the face alone proves nothing here."""
-    return count.species in ATTACKS and count.tries > 0 and count.accepted / count.tries > MOST_ACCEPTED
+def counted(count: SpoofCount) -> Count:
+    """A stored count as the figures take it."""
+    return Count(count.species, count.tries, count.accepted, count.unanswered)

@@ -4,6 +4,7 @@ import pytest
 
 from apps.attendance import spoof_frames, spoof_tests
 from apps.attendance.models import SpoofCount, SpoofTest
+from apps.attendance.spoof_reading import results_by_camera
 from apps.attendance.spoof_tests import SpoofTestRefused, TryOutcome
 from apps.organizations.models import AuditEntry, LivenessPolicy
 from apps.organizations.tenancy import acting_for
@@ -95,6 +96,23 @@ def test_a_newer_test_without_an_attack_takes_nothing_back(world: World, test: S
         again = spoof_tests.start_test(organization=world.northwind, camera=world.camera, taken_by=None)
     tried(again, LIVE, ACCEPTED)
     assert not ended(again)
+
+
+def test_tries_that_were_given_up_take_nothing_back(world: World, test: SpoofTest) -> None:
+    tried(test, PHONE, ACCEPTED)
+    assert not ended(test)
+    with acting_for(world.northwind):
+        again = spoof_tests.start_test(organization=world.northwind, camera=world.camera, taken_by=None)
+    tried(again, PRINT, UNANSWERED, UNANSWERED)
+    assert not ended(again)
+    with acting_for(world.northwind):
+        [shown] = [one for one in results_by_camera(world.northwind) if one.camera == world.camera]
+    assert shown.result is not None and (shown.result.test, shown.result.is_face_enough) == (test, False)
+
+
+def test_tries_that_were_given_up_do_not_thin_out_those_that_were_believed(test: SpoofTest) -> None:
+    tried(test, PHONE, ACCEPTED, REFUSED, *[UNANSWERED] * 10)
+    assert not ended(test)
 
 
 def test_both_ends_of_a_test_stand_in_the_audit_trail(world: World, test: SpoofTest) -> None:

@@ -61,12 +61,13 @@ def headline(counts: Iterable[Count]) -> Rate | None:
 
 
 def face_alone_allowed(counts: Iterable[Count], limit: float) -> bool:
-    """Whether a camera may book on a face alone: no species was accepted in more than the share `limit` of its tries.
+    """Whether a camera may book on a face alone: of no attack more than the share `limit` was accepted.
 
-    Where nothing was held up nothing is known, and nothing is forbidden.
+    Of the tries that were answered: giving others up must not thin out those that were believed. Where nothing was held
+    up nothing is known, and nothing is forbidden.
     """
-    worst = headline(counts)
-    return worst is None or worst.share <= limit
+    attacks = [(count.accepted, count.tries - count.unanswered) for count in counts if count.species != LIVE]
+    return all(accepted / answered <= limit for accepted, answered in attacks if answered > 0)
 
 
 def in_words(hits: int, of: int, what: str) -> str:
