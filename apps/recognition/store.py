@@ -215,15 +215,15 @@ def _place(source: Path, target: Path) -> None:
     write_atomically(target, lambda part: shutil.copyfile(source, part))
 
 
-def write_atomically(target: Path, write: Callable[[Path], object]) -> None:
-    """Let `write` fill a file beside the target, then put it in its place in one rename."""
+def write_atomically(target: Path, write: Callable[[Path], object], mode: int = 0o644) -> None:
+    """Let `write` fill a file beside the target, then put it in its place in one rename, never with another mode."""
     target.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=target.parent, suffix=".part")
     os.close(descriptor)
     unfinished = Path(name)
     try:
         write(unfinished)
-        unfinished.chmod(0o644)  # mkstemp keeps files to one account; workers may run under another
+        unfinished.chmod(mode)  # mkstemp keeps files to one account; workers may run under another
         unfinished.replace(target)
     finally:
         unfinished.unlink(missing_ok=True)

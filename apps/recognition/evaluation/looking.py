@@ -169,8 +169,7 @@ def write_cache(path: Path, kept: dict[str, _Kept]) -> None:
         with part.open("wb") as file:
             np.savez(file, allow_pickle=False, **kept)
 
-    store.write_atomically(path, write)
-    path.chmod(0o600)
+    store.write_atomically(path, write, mode=0o600)
 
 
 def _packed(measured: Quality) -> _Kept:
