@@ -29,6 +29,7 @@ ENOUGH_ABOVE = 3
 """A line is read off the own people only where so many of them lie above it: below that, one pair of sisters would
 close the faces of a whole site. 3 at 1 % are 300 people."""
 MOST_PAIRS = 500
+_SAME_SCORE = 1e-5
 Rows = NDArray[np.int64]
 
 
@@ -140,10 +141,13 @@ def _keep_pairs(organization: Organization, space: str, seen: Seen) -> None:
     named = {person for one, other, _ in seen.pairs for person in (one, other)}
     here = set(Person.objects.filter(organization=organization, pk__in=named).values_list("pk", flat=True))
     wanted = {(one, other): score for one, other, score in seen.pairs if {one, other} <= here}
-    kept = LookAlike.objects.filter(organization=organization, space=space)
+    kept = list(LookAlike.objects.filter(organization=organization, space=space))
+    known = {(row.person_id, row.other_id): row.similarity for row in kept}
     gone = [row.pk for row in kept if (row.person_id, row.other_id) not in wanted and _was_compared(row, seen)]
     LookAlike.objects.filter(organization=organization, pk__in=gone).delete()
     for (one, other), score in wanted.items():
+        if abs(known.get((one, other), -2.0) - score) < _SAME_SCORE:
+            continue  # most pairs are as they were: an enrollment must not hold the database for hundreds of them
         LookAlike.objects.update_or_create(
             organization=organization, space=space, person_id=one, other_id=other, defaults={"similarity": score}
         )

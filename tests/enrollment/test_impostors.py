@@ -1,7 +1,7 @@
 """An organization's own people: who looks like whom, and the line they ask for."""
 
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
 import numpy as np
@@ -129,6 +129,18 @@ class TestAfterAnEnrollment:
         for person, vector in zip(people, with_twins(4, 0.55), strict=True):
             enrolled(person, vector)
         assert (pairs(), LookAlike.objects.count()) == ({frozenset({"E10", "E11"})}, 1)
+
+    def test_only_pairs_that_changed_are_written(
+        self, northwind: World, people: list[Person], django_assert_max_num_queries: Any
+    ) -> None:
+        relatives = np.sqrt(0.45) * np.eye(12, 64, k=1, dtype=np.float32)
+        relatives[:, 0] = np.sqrt(0.55)
+        twins = [add_person(northwind.northwind, f"T{one}") for one in range(12)]
+        for person in twins:
+            enrolled(person, relatives[twins.index(person)])  # 66 pairs
+        assert LookAlike.objects.count() == 66
+        with django_assert_max_num_queries(60):
+            enrolled(people[0], sphere(1)[0])
 
     def test_people_who_differ_are_not(self, northwind: World, people: list[Person]) -> None:
         for person, vector in zip(people, sphere(4), strict=True):
