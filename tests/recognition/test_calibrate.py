@@ -122,6 +122,7 @@ def test_it_holds_for_these_weights_only(calibrated: str) -> None:
     entry = entry_named("arcface-yunet")
     assert finding.for_space(entry, SPACE).calibrated
     assert not finding.for_space(entry, SPACE[:-1] + "0").calibrated
+    assert not finding.for_space(entry, f"another-aligner/{SPACE}").calibrated  # of the same weights
     assert not finding.for_space(entry_named("arcface"), SPACE).calibrated
 
 

@@ -20,7 +20,8 @@ log = logging.getLogger(__name__)
 
 def for_space(entry: Entry, space: str) -> Measured | Calibration:
     """Return the calibration of an engine whose weights are loaded: this very space's, or the provisional one."""
-    return _read(_operators(entry.name, space)) or _shipped(entry, space) or entry.calibration
+    own = _read(_operators(entry.name, space))
+    return own if own and own.space == space else _shipped(entry, space) or entry.calibration
 
 
 def for_engine(entry: Entry) -> Measured | Calibration:
