@@ -5,9 +5,12 @@ another organization, person, row or space does not open. A 128-float vector sea
 """
 
 import os
+import struct
+from binascii import hexlify
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from uuid import UUID
 
 import numpy as np
@@ -17,6 +20,7 @@ from numpy.typing import NDArray
 
 from apps.enrollment.errors import ReferenceUnreadable
 from apps.organizations.master_key import organization_key
+from apps.recognition.matching import room_for
 from apps.recognition.shapes import Matrix, Vector
 
 VERSION = b"\x01"
@@ -68,7 +72,7 @@ def unseal(sealed: bytes, binding: Binding, master_key: str) -> Vector:
 
 
 def unseal_all(rows: Sequence[SealedRow], organization_id: UUID, space: str, master_key: str) -> Matrix:
-    """Decrypt the rows of one organization and space straight into a matrix (len(rows), D).
+    """Decrypt the rows of one organization and space straight into a matrix (len(rows), D) laid out for searching.
 
     A third of the time of `unseal` for each: no object, text or array is made for a row but what AES-GCM itself asks
     for. Raises ReferenceUnreadable as `unseal` does.
@@ -78,41 +82,51 @@ def unseal_all(rows: Sequence[SealedRow], organization_id: UUID, space: str, mas
     size = len(rows[0][2]) - len(VERSION) - NONCE_BYTES - _TAG_BYTES
     if size < 0 or size % _FLOAT_BYTES:
         raise ReferenceUnreadable(_UNREADABLE)
-    matrix = np.empty((len(rows), size // _FLOAT_BYTES), dtype="<f4")
+    matrix = room_for(len(rows), size // _FLOAT_BYTES)
     room, key = matrix.data.cast("B"), _organization_key(master_key, organization_id)
-    bindings = _associated_of(rows, organization_id, space)
-    length = len(bindings) // len(rows)
     try:
-        for row, (_, _, sealed) in enumerate(rows):
-            if sealed[:1] != VERSION:
-                raise InvalidTag
-            associated = bindings[row * length : (row + 1) * length]
-            here = room[row * size : (row + 1) * size]
-            key.decrypt_into(sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :], associated, here)
-    except (InvalidTag, ValueError) as error:
+        for start in range(0, len(rows), _AT_ONCE):
+            block = rows[start : start + _AT_ONCE]
+            _open_into(room[start * size :], block, _associated_of(block, organization_id, space), size, key)
+    except (InvalidTag, ValueError, struct.error) as error:
         raise ReferenceUnreadable(_UNREADABLE) from error
-    return matrix.astype(np.float32, copy=False)
+    return np.asarray(matrix.view("<f4"), dtype=np.float32)
 
 
-def _associated_of(rows: Sequence[SealedRow], organization_id: UUID, space: str) -> bytes:
-    """Return `Binding.associated` of every row, one after the other, all of one length."""
+def _open_into(room: memoryview, rows: Sequence[SealedRow], bindings: Sequence[bytes], size: int, key: AESGCM) -> None:
+    """Decrypt each row to its `size` bytes of `room`. Raises InvalidTag, ValueError or struct.error."""
+    parts = struct.Struct(f"{len(VERSION)}s{NONCE_BYTES}s{size + _TAG_BYTES}s").unpack
+    end = 0
+    for (_, _, sealed), associated in zip(rows, bindings, strict=True):
+        version, nonce, body = parts(sealed)
+        if version != VERSION:
+            raise InvalidTag
+        start, end = end, end + size
+        key.decrypt_into(nonce, body, associated, room[start:end])
+
+
+def _associated_of(rows: Sequence[SealedRow], organization_id: UUID, space: str) -> list[bytes]:
+    """Return `Binding.associated` of every row."""
     first = Binding(organization_id, *rows[0][:2], space).associated
     lines = np.tile(np.frombuffer(first, np.uint8), (len(rows), 1))
     person = len(f"reference.v1|{organization_id}|")
-    for ids, start in (([row[0] for row in rows], person), ([row[1] for row in rows], person + _ID_LETTERS + 1)):
-        lines[:, start : start + _ID_LETTERS][:, _HEX_PLACES] = _hexadecimal(ids)
-    return lines.tobytes()
+    _write_ids(lines[:, person:], [row[0].int for row in rows])
+    _write_ids(lines[:, person + _ID_LETTERS + 1 :], [row[1].int for row in rows])
+    return lines.view(f"V{len(first)}").ravel().tolist()
 
 
-def _hexadecimal(ids: Sequence[UUID]) -> NDArray[np.uint8]:
-    """Return the 32 letters of each id (n, 32)."""
-    raw = np.frombuffer(b"".join([one.int.to_bytes(16, "big") for one in ids]), np.uint8).reshape(-1, 16)
-    return _HEX[np.stack([raw >> 4, raw & 15], axis=2)].reshape(-1, 32)
+def _write_ids(lines: NDArray[np.uint8], ids: Sequence[int]) -> None:
+    """Write each id as its 32 letters in the five groups of a UUID, at the left of its line."""
+    raw = b"".join([one.to_bytes(16, "big") for one in ids])
+    letters = np.frombuffer(hexlify(raw), np.uint8).reshape(-1, 32)
+    for dashes, (start, end) in enumerate(pairwise(_ID_GROUPS)):
+        lines[:, start + dashes : end + dashes] = letters[:, start:end]
 
 
-_HEX = np.frombuffer(b"0123456789abcdef", np.uint8)
 _ID_LETTERS = 36
-_HEX_PLACES = np.array([at for at in range(_ID_LETTERS) if at not in (8, 13, 18, 23)])
+_ID_GROUPS = (0, 8, 12, 16, 20, 32)
+_AT_ONCE = 4096
+"""Rows whose bindings are written together: little enough to stay in the cache."""
 
 
 @lru_cache(maxsize=1024)

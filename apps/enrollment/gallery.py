@@ -4,15 +4,18 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import compress
+from operator import ne
 from uuid import UUID
 
 import numpy as np
 from django.conf import settings
+from numpy.typing import NDArray
 
 from apps.enrollment import cipher
 from apps.enrollment.models import GalleryVersion, Reference
 from apps.organizations.models import Organization
-from apps.recognition.matching import search
+from apps.recognition.matching import room_for, search
 from apps.recognition.shapes import Matrix, Vector
 
 KEEP_SECONDS = 60.0
@@ -85,24 +88,31 @@ def gallery_of(
 ) -> Gallery:
     """Decrypt rows, those of one person beside each other, and average each person's. Raises ReferenceUnreadable."""
     vectors = cipher.unseal_all(rows, organization_id, space, settings.MASTER_KEY)
-    people = tuple(dict.fromkeys(row[0] for row in rows))
+    starts = _starts([row[0].int for row in rows])
+    people = tuple([rows[at][0] for at in starts])
     if len(people) < len(rows):
-        vectors = _means(vectors, [row[0] for row in rows])
+        vectors = _means(vectors, np.asarray(starts))
     lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
     if (np.abs(lengths - 1) > _AS_GOOD_AS_ONE).any():
         vectors /= np.maximum(lengths, 1e-9)[:, None]
     return Gallery(space, version, people, vectors, lengths)
 
 
-def _means(vectors: Matrix, owners: Sequence[UUID]) -> Matrix:
-    """Average the rows of each owner, which lie beside each other: their first ones, then their second ones."""
-    starts = np.array([at for at, owner in enumerate(owners) if at == 0 or owner != owners[at - 1]])
-    counts = np.diff([*starts, len(owners)])
-    sums = vectors[starts]
+def _starts(owners: Sequence[int]) -> list[int]:
+    """Return where the rows of each owner begin; they lie beside each other."""
+    return [0, *compress(range(1, len(owners)), map(ne, owners[1:], owners))] if owners else []
+
+
+def _means(vectors: Matrix, starts: NDArray[np.intp]) -> Matrix:
+    """Average the rows of each owner: their first ones, then their second ones."""
+    counts = np.diff(starts, append=len(vectors))
+    means = room_for(len(starts), vectors.shape[1])
+    means[:] = vectors[starts]
     for nth in range(1, counts.max()):
         having = np.flatnonzero(counts > nth)
-        sums[having] += vectors[starts[having] + nth]
-    return np.asarray(sums / counts[:, None].astype(np.float32), dtype=np.float32)
+        means[having] += vectors[starts[having] + nth]
+    means /= counts[:, None].astype(np.float32)
+    return means
 
 
 def unsealed(row: Reference) -> Vector:

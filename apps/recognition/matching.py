@@ -8,6 +8,9 @@ _BEYOND_THE_CACHE = 50_000
 """Rows; 128 numbers each are 25 MB."""
 
 
+_CACHE_LINE, _FLOAT_BYTES = 64, 4
+
+
 def search(vector: Vector, matrix: Matrix, top: int = 3) -> list[Candidate]:
     """Return the `top` nearest rows of `matrix` (N, D) to `vector` (D,), best first.
 
@@ -31,6 +34,16 @@ def _taken_out(similarities: Vector) -> Candidate:
     best = Candidate(row, float(similarities[row]))
     similarities[row] = -np.inf
     return best
+
+
+def room_for(rows: int, dimension: int) -> Matrix:
+    """Return room for vectors (rows, dimension), not filled, that begins where a cache line does.
+
+    numpy begins 16 bytes after one, so that every 64 bytes read lie in two lines: a search took a seventh longer.
+    """
+    raw = np.empty(rows * dimension * _FLOAT_BYTES + _CACHE_LINE, np.uint8)
+    begin = -raw.ctypes.data % _CACHE_LINE
+    return raw[begin : begin + rows * dimension * _FLOAT_BYTES].view(np.float32).reshape(rows, dimension)
 
 
 def template(vectors: Matrix) -> Vector:
