@@ -13,7 +13,7 @@ from apps.recognition.aligners import DlibPointAligner
 from apps.recognition.alignment import chips
 from apps.recognition.assembly import RECIPES, AssembledEngine, assemble
 from apps.recognition.decoding import decode_frame
-from apps.recognition.matching import search
+from apps.recognition.matching import room_for, search
 from apps.recognition.registry import entry_named
 from apps.recognition.sessions import Net
 from apps.recognition.shapes import Image, Matrix, Probe, Purpose, Refusal, Vector
@@ -78,8 +78,9 @@ def pipeline(name: str, people: int = GALLERY_PEOPLE) -> Pipeline:
 
 
 def strangers(people: int, dimension: int, seed: int = 1) -> Matrix:
-    """Random unit vectors (people, dimension)."""
-    matrix = np.random.default_rng(seed).standard_normal((people, dimension), dtype=np.float32)
+    """Random unit vectors (people, dimension), laid out as a gallery is loaded."""
+    matrix = room_for(people, dimension)
+    np.random.default_rng(seed).standard_normal(dtype=np.float32, out=matrix)
     matrix /= np.linalg.norm(matrix, axis=1, keepdims=True)
     return matrix
 

@@ -11,11 +11,7 @@ DIMENSIONS = (128, 512)
 
 
 def limit(matrix: Matrix) -> Job:
-    """Read every number of the matrix once, as fast as numpy can: the quicker of its two ways is found by trying.
-
-    One is the product of the matrix with itself as one long vector (BLAS sdot, which reads it once), the other BLAS's
-    own product of a matrix and a vector, which cannot be faster than the reading it does.
-    """
+    """Read every number of the matrix once: its product with itself as one long vector (BLAS sdot)."""
     flat = matrix.reshape(-1)
     return lambda: float(flat @ flat)
 

@@ -4,8 +4,8 @@ import numpy as np
 
 from .shapes import Candidate, Matrix, Vector
 
-_BEYOND_THE_CACHE = 50_000
-"""Rows; 128 numbers each are 25 MB."""
+_BEYOND_THE_CACHE = 20_000_000
+"""Bytes."""
 
 
 _CACHE_LINE, _FLOAT_BYTES = 64, 4
@@ -22,7 +22,7 @@ def search(vector: Vector, matrix: Matrix, top: int = 3) -> list[Candidate]:
     if matrix.shape[1:] != vector.shape:
         raise ValueError(f"a probe of {vector.shape} cannot be compared with references of {matrix.shape[1:]}")
     # From memory, row by row runs nearly as fast as reading; from the cache, BLAS's product does. Measured.
-    multiply = np.vecdot if len(matrix) >= _BEYOND_THE_CACHE else np.matmul
+    multiply = np.vecdot if matrix.nbytes >= _BEYOND_THE_CACHE else np.matmul
     similarities = np.asarray(multiply(matrix, vector), dtype=np.float32)
     count = min(top, len(similarities))
     return [_taken_out(similarities) for _ in range(count)]
@@ -39,7 +39,7 @@ def _taken_out(similarities: Vector) -> Candidate:
 def room_for(rows: int, dimension: int) -> Matrix:
     """Return room for vectors (rows, dimension), not filled, that begins where a cache line does.
 
-    numpy begins 16 bytes after one, so that every 64 bytes read lie in two lines: a search took a seventh longer.
+    numpy begins 16 bytes after one, so that every 64 bytes read lie in two lines: a search within the cache took a fifth longer.
     """
     raw = np.empty(rows * dimension * _FLOAT_BYTES + _CACHE_LINE, np.uint8)
     begin = -raw.ctypes.data % _CACHE_LINE

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from apps.recognition.matching import search, template, unit
+from apps.recognition.matching import room_for, search, template, unit
 
 
 def gallery(rows: int = 50, dimension: int = 128) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
@@ -23,6 +23,18 @@ def test_it_agrees_with_comparing_one_by_one() -> None:
     people, probe = gallery(300), gallery(301)[300]
     slow = sorted(range(300), key=lambda row: -float(people[row] @ probe))[:3]
     assert [one.row for one in search(probe, people)] == slow
+
+
+def test_a_gallery_beyond_the_cache_agrees_too() -> None:
+    people = unit(np.random.default_rng(2).standard_normal((10_000, 512), dtype=np.float32))
+    slow = np.argsort(-(people.astype(np.float64) @ people[7]), kind="stable")[:3]
+    assert [one.row for one in search(people[7], people)] == slow.tolist()
+
+
+@pytest.mark.parametrize("shape", [(0, 0), (1, 3), (7, 128)])
+def test_room_for_vectors_begins_where_a_cache_line_does(shape: tuple[int, int]) -> None:
+    room = room_for(*shape)
+    assert (room.shape, room.dtype, room.ctypes.data % 64) == (shape, np.float32, 0) or not room.size
 
 
 def test_a_small_gallery_gives_what_it_has() -> None:
