@@ -90,7 +90,8 @@ def may(role: str, permission: Permission) -> bool:
     return permission in GRANTS.get(role, frozenset())
 
 
-# Who may do these could take the organization over, or stay beyond the visit: never platform staff, in no role.
+# Who may do these could take the organization over, or leave something behind that outlasts the visit: never platform
+# staff, in no role.
 MEMBERS_ONLY = frozenset(
     {
         Permission.EDIT_MEMBERS,
@@ -98,6 +99,7 @@ MEMBERS_ONLY = frozenset(
         Permission.EDIT_CREDENTIALS,
         Permission.EDIT_SECURITY,
         Permission.PAIR_CAMERA,
+        Permission.EDIT_RECOGNITION,
     }
 )
 

@@ -191,8 +191,22 @@ def _ledger() -> dict[str, dict[str, str]]:
     path = _ledger_path()
     if not path.is_file():
         return {}
-    entries: dict[str, dict[str, str]] = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        entries = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise _ledger_damaged(path) from error
+    if not isinstance(entries, dict) or not all(isinstance(entry, dict) for entry in entries.values()):
+        raise _ledger_damaged(path)
     return entries
+
+
+def _ledger_damaged(path: Path) -> WeightsCorrupt:
+    return WeightsCorrupt(
+        "ledger_damaged",
+        f"{path.name} in the model store cannot be read. Restore it from a backup, or remove it and run "
+        "`manage.py facemodels pull` again.",
+    )
+
 
 
 def _ledger_path() -> Path:

@@ -88,6 +88,14 @@ def test_a_damaged_file_names_the_command_that_repairs_it(empty_store: Path, fol
         store.verified(UNPUBLISHED)
 
 
+@pytest.mark.parametrize("text", ["{", "[]", '{"yunet.onnx": "abc"}'])
+def test_a_damaged_ledger_says_what_to_do(empty_store: Path, text: str) -> None:
+    empty_store.mkdir(parents=True)
+    (empty_store / "recorded.json").write_text(text)
+    with pytest.raises(WeightsCorrupt, match=r"recorded\.json .* facemodels pull"):
+        store.recorded_sums()
+
+
 def test_a_file_that_appeared_by_itself_is_not_trusted(empty_store: Path) -> None:
     path = store.locate(UNPUBLISHED)
     path.parent.mkdir(parents=True)

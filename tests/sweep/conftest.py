@@ -9,8 +9,9 @@ import pytest
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.test import override_settings
+from django.utils import timezone
 
-from apps.attendance.models import Pin
+from apps.attendance.models import Pin, SpoofCount, SpoofTest
 from apps.enrollment.models import EngineChoice, Reference
 from apps.organizations.models import Site
 from apps.organizations.tenancy import acting_for
@@ -36,12 +37,22 @@ def places(django_db_setup: None, django_db_blocker: Any) -> Iterator[tuple[Plac
             draft = copy.copy(b.rows[Reference])
             draft.pk, draft.is_active = uuid.uuid4(), False
             draft.save(force_insert=True)
+            add_ended_test(b)
         guest(a, b)
         EngineChoice.objects.create(name="dlib")
         with acting_for(a.organization):
             Pin.objects.filter(pk=a.rows[Pin].pk).update(pin_hash=make_password(PIN))
         yield a, b
         transaction.set_rollback(True)
+
+
+def add_ended_test(place: Place) -> None:
+    """A test of the camera that showed it to believe prints: read for another camera, it would say so."""
+    test, count = copy.copy(place.rows[SpoofTest]), copy.copy(place.rows[SpoofCount])
+    test.pk, test.ended_at = uuid.uuid4(), timezone.now()
+    test.save(force_insert=True)
+    count.pk, count.test, count.species, count.tries, count.accepted = uuid.uuid4(), test, "print", 3, 3
+    count.save(force_insert=True)
 
 
 @pytest.fixture(scope="module")

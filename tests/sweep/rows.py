@@ -15,8 +15,8 @@ from django.apps import apps
 from django.db import models
 from django.utils import timezone
 
-from apps.attendance.models import PersonState, PinLock, Punch, Sighting
-from apps.enrollment.models import ConsentText, EnrollmentSession, Reference
+from apps.attendance.models import ApproachTally, PersonState, PinLock, Punch, Sighting
+from apps.enrollment.models import ConsentText, EnrollmentSession, LookAlike, OwnLine, Reference
 from apps.organizations.camera_keys import code_hash
 from apps.organizations.models import (
     AuditEntry,
@@ -99,6 +99,12 @@ RECIPES: dict[tuple[type[models.Model], str], Recipe] = {
     (PinLock, "number"): lambda place: "E-1",
     (PinLock, "locked_until"): lambda place: timezone.now() + timedelta(hours=1) if place.is_canary else None,
     (Sighting, "nonce"): lambda place: f"pin.{NONCE}" if place.tag == CANARY else "pin.another",
+    (Sighting, "code"): lambda place: "punched",
+    (Sighting, "similarity"): lambda place: 0.95,
+    (ApproachTally, "code"): lambda place: "unknown",
+    (OwnLine, "space"): lambda place: SPACE,
+    (OwnLine, "lowest"): lambda place: {"1": 0.9},
+    (LookAlike, "space"): lambda place: SPACE,
     (Responsibility, "site"): lambda place: None,
     (Responsibility, "membership"): lambda place: member(place, Role.SUPERVISOR),
     (Membership, "role"): lambda place: Role.OWNER,
