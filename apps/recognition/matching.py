@@ -39,7 +39,7 @@ def _taken_out(similarities: Vector) -> Candidate:
 def room_for(rows: int, dimension: int) -> Matrix:
     """Return room for vectors (rows, dimension), not filled, that begins where a cache line does.
 
-    numpy begins 16 bytes after one, so that every 64 bytes read lie in two lines: a search within the cache took a fifth longer.
+    numpy begins 16 bytes after one, so every 64 bytes read lie in two lines: a search in the cache took a fifth longer.
     """
     raw = np.empty(rows * dimension * _FLOAT_BYTES + _CACHE_LINE, np.uint8)
     begin = -raw.ctypes.data % _CACHE_LINE

@@ -31,10 +31,11 @@ def test_a_gallery_beyond_the_cache_agrees_too() -> None:
     assert [one.row for one in search(people[7], people)] == slow.tolist()
 
 
-@pytest.mark.parametrize("shape", [(0, 0), (1, 3), (7, 128)])
+@pytest.mark.parametrize("shape", [(1, 3), (7, 128), (3, 512)])
 def test_room_for_vectors_begins_where_a_cache_line_does(shape: tuple[int, int]) -> None:
     room = room_for(*shape)
-    assert (room.shape, room.dtype, room.ctypes.data % 64) == (shape, np.float32, 0) or not room.size
+    assert room.shape == shape and room.dtype == np.float32
+    assert room.ctypes.data % 64 == 0
 
 
 def test_a_small_gallery_gives_what_it_has() -> None:
