@@ -31,16 +31,7 @@ _REGIONS: Final[tuple[tuple[slice, slice], ...]] = (
     (slice(56, 63), slice(24, 40)),  # the chin
 )
 
-
-def _masks(regions: tuple[tuple[slice, slice], ...]) -> NDArray[np.float32]:
-    """(CHIP², regions): a plane of the chip times this gives the mean of each region."""
-    masks = np.zeros((len(regions), CHIP, CHIP), np.float32)
-    for mask, region in zip(masks, regions, strict=True):
-        mask[region] = 1
-    return np.ascontiguousarray((masks / masks.sum(axis=(1, 2), keepdims=True)).reshape(len(regions), -1).T)
-
-
-_MEAN_OF: Final = _masks(_REGIONS)
+_EYES, (_FOREHEAD, _MOUTH, _CHIN) = _REGIONS[:2], _REGIONS[5:]
 
 
 @dataclass(frozen=True)
@@ -74,23 +65,25 @@ def upright(image: Image, points: Points) -> Image:
 
 def measures(chip: Image) -> tuple[Measures, Measures]:
     """Return what EYES and MOUTH weigh, four numbers each, of a chip (CHIP, CHIP, 3)."""
-    luma = cv2.cvtColor(chip, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    steps = np.zeros_like(luma)
-    steps[:-1] = np.abs(luma[1:] - luma[:-1])
-    light, squares, edges = np.stack([luma, luma * luma, steps]).reshape(3, -1) @ _MEAN_OF
-    red, green, blue = chip.reshape(-1, 3).T.astype(np.float32) @ _MEAN_OF
-    redness = (red - green) / (red + green + blue + 20)
-    eye, cheek = (light[:4].reshape(2, 2).mean(axis=1) + 10).tolist()
-    nose, forehead, mouth, chin = (light[4:] + 10).tolist()
-    deviation = float(np.sqrt(np.maximum(squares[:2] - light[:2] ** 2, 0)).mean())
-    eyes = [log(eye / cheek), log(eye / forehead), deviation / cheek, float(edges[:2].mean()) / cheek]
+    luma = np.asarray(cv2.cvtColor(chip, cv2.COLOR_RGB2GRAY), np.uint8)
+    steps = np.asarray(cv2.absdiff(luma[1:], luma[:-1]), np.uint8)
+    *around_eyes, nose, forehead, mouth, chin = (cv2.mean(luma[region])[0] + 10 for region in _REGIONS)
+    eye, cheek = sum(around_eyes[:2]) / 2, sum(around_eyes[2:]) / 2
+    deviation = sum(float(cv2.meanStdDev(luma[region])[1][0, 0]) for region in _EYES) / 2
+    edges = sum(cv2.mean(steps[region])[0] for region in _EYES) / 2
+    eyes = [log(eye / cheek), log(eye / forehead), deviation / cheek, edges / cheek]
     lower = [
         abs(log(mouth) - (log(forehead) + log(nose)) / 2),
-        float(redness[6] - redness[5]),
-        float(edges[6]) / mouth,
-        float(edges[7]) / chin,
+        _redness(chip[_MOUTH]) - _redness(chip[_FOREHEAD]),
+        cv2.mean(steps[_MOUTH])[0] / mouth,
+        cv2.mean(steps[_CHIN])[0] / chin,
     ]
     return np.array(eyes, np.float32), np.array(lower, np.float32)
+
+
+def _redness(part: Image) -> float:
+    red, green, blue = cv2.mean(part)[:3]
+    return (red - green) / (red + green + blue + 20)
 
 
 def _likelihood(sign: Sign, measured: Measures) -> float:
