@@ -101,8 +101,9 @@ def chips(image: Image, transform: Transform, size: int, warps: Sequence[Warp]) 
     out = np.empty((len(warps), size, size, 3), np.uint8)
     for row, warp in enumerate(warps):
         if row and replace(warps[row - 1], mirror=True) == warp:
-            out[row] = out[row - 1, :, ::-1]
+            cv2.flip(out[row - 1], 1, dst=out[row])
             continue
-        cut = cv2.warpAffine(image, disturb(transform, warp, size), (size, size), flags=cv2.INTER_LINEAR)
-        out[row] = cut[:, ::-1] if warp.mirror else cut
+        cv2.warpAffine(image, disturb(transform, warp, size), (size, size), dst=out[row], flags=cv2.INTER_LINEAR)
+        if warp.mirror:
+            out[row] = out[row, :, ::-1].copy()
     return out

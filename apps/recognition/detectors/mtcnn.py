@@ -144,7 +144,7 @@ def _proposed(levels: list[_Proposals]) -> tuple[Boxes, Array]:
 def _prepared(small: Image) -> Array:
     picture = small.astype(np.float32)
     picture -= 127.5
-    picture /= 128
+    picture *= 1 / 128
     return picture
 
 
