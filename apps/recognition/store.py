@@ -208,7 +208,6 @@ def _ledger_damaged(path: Path) -> WeightsCorrupt:
     )
 
 
-
 def _ledger_path() -> Path:
     return models_dir() / "recorded.json"
 
