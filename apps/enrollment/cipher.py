@@ -125,7 +125,7 @@ def _write_ids(lines: NDArray[np.uint8], ids: Sequence[int]) -> None:
 
 _ID_LETTERS = 36
 _ID_GROUPS = (0, 8, 12, 16, 20, 32)
-_AT_ONCE = 4096
+_AT_ONCE = 512
 """Rows whose bindings are written together: little enough to stay in the cache."""
 
 

@@ -88,19 +88,19 @@ def gallery_of(
 ) -> Gallery:
     """Decrypt rows, those of one person beside each other, and average each person's. Raises ReferenceUnreadable."""
     vectors = cipher.unseal_all(rows, organization_id, space, settings.MASTER_KEY)
-    starts = _starts([row[0].int for row in rows])
-    people = tuple([rows[at][0] for at in starts])
+    begins = _begins([row[0].int for row in rows])
+    people = tuple(compress([row[0] for row in rows], begins))
     if len(people) < len(rows):
-        vectors = _means(vectors, np.asarray(starts))
+        vectors = _means(vectors, np.flatnonzero(begins))
     lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
     if (np.abs(lengths - 1) > _AS_GOOD_AS_ONE).any():
         vectors /= np.maximum(lengths, 1e-9)[:, None]
     return Gallery(space, version, people, vectors, lengths)
 
 
-def _starts(owners: Sequence[int]) -> list[int]:
-    """Return where the rows of each owner begin; they lie beside each other."""
-    return [0, *compress(range(1, len(owners)), map(ne, owners[1:], owners))] if owners else []
+def _begins(owners: Sequence[int]) -> list[bool]:
+    """Return which rows are the first of their owner's, which lie beside each other."""
+    return [True, *map(ne, owners[1:], owners)] if owners else []
 
 
 def _means(vectors: Matrix, starts: NDArray[np.intp]) -> Matrix:
