@@ -40,7 +40,7 @@ def loaded(people: int, dimension: int, rounds: int) -> Rounds:
     }
     jobs = {
         "load": here(lambda: gallery_of(rows, organization, SPACE)),
-        "copy": here(matrix.copy),
+        "copy": here(lambda: matrix.copy(order="K")),
         **{name: _counted(measure, times) for name, measure in naive.items()},
     }
     return interleaved(jobs, rounds)

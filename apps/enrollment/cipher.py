@@ -5,8 +5,8 @@ another organization, person, row or space does not open. A 128-float vector sea
 """
 
 import os
-import struct
 from binascii import hexlify
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -83,26 +83,31 @@ def unseal_all(rows: Sequence[SealedRow], organization_id: UUID, space: str, mas
     if size < 0 or size % _FLOAT_BYTES:
         raise ReferenceUnreadable(_UNREADABLE)
     matrix = room_for(len(rows), size // _FLOAT_BYTES)
-    room, key = matrix.data.cast("B"), _organization_key(master_key, organization_id)
+    spare = np.empty((_AT_ONCE, matrix.shape[1]), np.float32)  # where rows do not lie whole in the matrix
+    key = _organization_key(master_key, organization_id)
     try:
         for start in range(0, len(rows), _AT_ONCE):
             block = rows[start : start + _AT_ONCE]
-            _open_into(room[start * size :], block, _associated_of(block, organization_id, space), size, key)
-    except (InvalidTag, ValueError, struct.error) as error:
+            place = matrix[start : start + len(block)]
+            room = place if place.flags.c_contiguous else spare[: len(block)]
+            _open_into(room.data.cast("B"), block, _associated_of(block, organization_id, space), size, key)
+            if room.base is spare:
+                place[:] = room
+    except (InvalidTag, ValueError) as error:
         raise ReferenceUnreadable(_UNREADABLE) from error
     return np.asarray(matrix.view("<f4"), dtype=np.float32)
 
 
 def _open_into(room: memoryview, rows: Sequence[SealedRow], bindings: Sequence[bytes], size: int, key: AESGCM) -> None:
-    """Decrypt each row to its `size` bytes of `room`. Raises InvalidTag, ValueError or struct.error."""
-    parts = struct.Struct(f"{len(VERSION)}s{NONCE_BYTES}s{size + _TAG_BYTES}s").unpack
-    end = 0
-    for (_, _, sealed), associated in zip(rows, bindings, strict=True):
-        version, nonce, body = parts(sealed)
-        if version != VERSION:
-            raise InvalidTag
-        start, end = end, end + size
-        key.decrypt_into(nonce, body, associated, room[start:end])
+    """Decrypt each row to its `size` bytes of `room`. Raises InvalidTag or ValueError."""
+    sealed = [row[2] for row in rows]
+    begin = len(VERSION) + NONCE_BYTES
+    if {*map(len, sealed)} != {begin + size + _TAG_BYTES} or {one[: len(VERSION)] for one in sealed} != {VERSION}:
+        raise InvalidTag
+    nonces, bodies = [one[len(VERSION) : begin] for one in sealed], [one[begin:] for one in sealed]
+    places = [room[start : start + size] for start in range(0, len(rows) * size, size)]
+    # A loop in C: of 0.6 microseconds a row around the decryption itself it saves a fifth.
+    deque(map(key.decrypt_into, nonces, bodies, bindings, places), maxlen=0)
 
 
 def _associated_of(rows: Sequence[SealedRow], organization_id: UUID, space: str) -> list[bytes]:

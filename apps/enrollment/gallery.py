@@ -19,7 +19,6 @@ from apps.recognition.matching import room_for, search
 from apps.recognition.shapes import Matrix, Vector
 
 KEEP_SECONDS = 60.0
-_AS_GOOD_AS_ONE = 1e-5
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +89,10 @@ def gallery_of(
     vectors = cipher.unseal_all(rows, organization_id, space, settings.MASTER_KEY)
     begins = _begins([row[0].int for row in rows])
     people = tuple(compress([row[0] for row in rows], begins))
+    lengths = np.ones(len(people), np.float32)  # what an engine made, and was sealed, is of unit length
     if len(people) < len(rows):
         vectors = _means(vectors, np.flatnonzero(begins))
-    lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
-    if (np.abs(lengths - 1) > _AS_GOOD_AS_ONE).any():
+        lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
         vectors /= np.maximum(lengths, 1e-9)[:, None]
     return Gallery(space, version, people, vectors, lengths)
 
