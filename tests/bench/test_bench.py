@@ -1,6 +1,5 @@
 """The bench's parts at a tiny size: what they run is the product's own code, and what they write holds no time."""
 
-import importlib.util
 import json
 from pathlib import Path
 
@@ -94,8 +93,12 @@ def test_a_peer_answers_once_for_each_frame(shown: Frames, tmp_path: Path) -> No
         assert peer.cpu_s > 0
 
 
-@pytest.mark.skipif(importlib.util.find_spec("deepface") is not None, reason="DeepFace is installed")
-def test_a_peer_that_is_not_installed_says_what_to_run(shown: Frames, tmp_path: Path) -> None:
+def test_a_peer_that_is_not_installed_says_what_to_run(
+    shown: Frames, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # First on the peer's path, as if there were no other.
+    (tmp_path / "deepface.py").write_text('raise ModuleNotFoundError("deepface", name="deepface")')
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     (tmp_path / "person.jpg").write_bytes(shown.person)
     with pytest.raises(PeerMissing, match="make setup"):
         Peer("DeepFace: mtcnn, Dlib", tmp_path, tmp_path / "person.jpg")

@@ -63,6 +63,10 @@ def faults(answer: Any, *, camera: bool = False) -> list[str]:
     return found + [f"tells {name}" for name in TELLING & set(headers)]
 
 
+# Says 503 where no engine's files are, which is what it is for.
+UNREADY = {"/readyz"}
+
+
 @pytest.fixture
 def site(world: World) -> tuple[World, dict[str, Any]]:
     return world, furniture(world, world.northwind).rows
@@ -84,7 +88,7 @@ def test_every_address_answers_with_every_header(site: tuple[World, dict[str, An
         for method in ("get", "post", "put"):
             answer = getattr(client, method)(url)
             asked[str(answer.status_code)] += 1
-            assert answer.status_code < 500
+            assert answer.status_code < 500 or url in UNREADY, answer.status_code
             assert faults(answer, camera=has_camera and answer.headers["Permissions-Policy"] == CAMERA) == []
 
 
@@ -96,10 +100,10 @@ def test_every_page_of_the_site_is_among_them() -> None:
 
 def test_only_pages_that_ask_for_the_camera_have_it() -> None:
     names = {one.name for one in ROUTES if hasattr(one.view, "camera")}
-    assert names == {"attendance:kiosk", "paired_kiosk", "enrollment:capture"}
+    assert names == {"attendance:kiosk", "paired_kiosk", "enrollment:capture", "attendance:spoof_test"}
 
 
-@pytest.mark.parametrize("name", ["attendance:kiosk", "enrollment:capture"])
+@pytest.mark.parametrize("name", ["attendance:kiosk", "enrollment:capture", "attendance:spoof_test"])
 def test_and_they_have_it(site: tuple[World, dict[str, Any]], name: str) -> None:
     world, rows = site
     [route] = [one for one in ROUTES if one.name == name]
