@@ -85,6 +85,7 @@ ALONG: dict[str, dict[str, Any]] = {
     "people.Responsibility.site": {"department_id": None},
     "attendance.Punch.person": {"number": 99},
     "attendance.PinLock.camera": {"number": "99"},
+    "attendance.SpoofCount.test": {"species": "monitor"},
 }
 
 
