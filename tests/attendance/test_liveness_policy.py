@@ -59,7 +59,7 @@ def test_strict_books_a_live_face_that_turned() -> None:
     assert asked(STRICT, "live", turned=True) == Step(Act.BOOK, liveness=Liveness.STRICT)
 
 
-@pytest.mark.parametrize(("judged", "turned"), product(["unsure", "not_live"], [False, True]))
+@pytest.mark.parametrize(("judged", "turned"), [*product(["unsure", "not_live"], [False, True])])
 def test_strict_books_nobody_whom_the_passive_test_doubts(judged: Judged, turned: bool) -> None:
     assert asked(STRICT, judged, turned=turned).act is Act.PIN
 
