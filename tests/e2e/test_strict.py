@@ -20,7 +20,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.browser import add, signed_in
 from tests.e2e.deployment import Deployment, deployment, manage
 
-pytestmark = [pytest.mark.e2e, pytest.mark.shared, pytest.mark.embedded, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.e2e, pytest.mark.shared, pytest.mark.timeout(900)]
 
 # Every clip shows somebody who is enrolled: live and looking straight, on a phone, turning by themselves, turned.
 CLIPS = ("front_D", "turn_E", "enrol_turn_D_synthetic", "spoof_phone_D")
