@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binomtest
 
+from ..evaluation.intervals import clopper_pearson
 from .fitting import Comparisons, fit_tail
 
 SEED = 4
@@ -46,10 +46,7 @@ class Counted:
     @property
     def interval(self) -> tuple[float, float]:
         """The 95 % interval of FPIR (Clopper-Pearson)."""
-        if not self.strangers:
-            return 0.0, 1.0
-        found = binomtest(self.named, self.strangers).proportion_ci(confidence_level=0.95, method="exact")
-        return float(found.low), float(found.high)
+        return clopper_pearson(self.named, self.strangers)
 
 
 @dataclass(frozen=True)

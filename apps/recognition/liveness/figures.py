@@ -91,7 +91,10 @@ def at_most(hits: int, of: int, confidence: float = CONFIDENCE) -> float:
 
 
 def interval(hits: int, of: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
-    """Return Clopper and Pearson's two-sided interval; (0, 1) where nothing was counted."""
+    """Return Clopper and Pearson's two-sided interval; (0, 1) where nothing was counted.
+
+    As evaluation.intervals has it from scipy, which the web process does not load; the tests hold one to the other.
+    """
     if of == 0:
         return 0.0, 1.0
     half = (1 + confidence) / 2
