@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from apps.attendance import spoof_tests
 from apps.attendance.models import SpoofCount, SpoofTest
 from apps.attendance.spoof_frames import counts
-from apps.attendance.spoof_reading import ICONS, PLURALS, result_of, test_of, tests_of
+from apps.attendance.spoof_reading import ICONS, PLURALS, result_of, standing_of, test_of, tests_of
 from apps.organizations.access import OrganizationRequest, Permission, allowed, gate
 from apps.organizations.headers import camera_page
 from apps.organizations.models import Camera, LivenessPolicy
@@ -55,6 +55,7 @@ def camera_tests(request: OrganizationRequest, pk: UUID) -> HttpResponseBase:
         "page": page,
         "camera": camera,
         "running": [test for test in tests if test.ended_at is None],
+        "standing": standing_of(request.organization, camera),
         "results": [result_of(test) for test in tests if test.ended_at],
         "may_test": allowed(request, Permission.OPERATE_CAMERA) and camera.is_active,
         "zone": camera.site.zone,
@@ -115,8 +116,9 @@ def spoof_test_result(request: OrganizationRequest, pk: UUID) -> HttpResponseBas
     back = Action(address(request, "camera_tests", test.camera_id), _("Test of %(camera)s") % {"camera": test.camera})
     context = {
         "page": Page(_("Result"), test.camera, back=back),
-        "result": result_of(test),
         "test": test,
+        "figures": result_of(test).figures,
+        "standing": standing_of(request.organization, test.camera),
         "most_accepted": spoof_tests.MOST_ACCEPTED,
         "is_attended": test.camera.site.liveness_policy == LivenessPolicy.ATTENDED,
         "may_test": allowed(request, Permission.OPERATE_CAMERA) and test.camera.is_active,

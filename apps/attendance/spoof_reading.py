@@ -1,15 +1,16 @@
 """Reads of the tests of cameras with pictures held up to them, and what their counts say."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from apps.attendance.models import SpoofCount, SpoofTest
-from apps.attendance.spoof_tests import ATTACKS, MOST_ACCEPTED
+from apps.attendance.spoof_tests import ATTACKS, MOST_ACCEPTED, counted, speaking_counts
 from apps.organizations.models import Camera, Organization
 from apps.organizations.selectors import cameras_of
 from apps.recognition.liveness.figures import Count, Rate, apcer, bpcer, face_alone_allowed, headline, in_words
@@ -33,45 +34,79 @@ PLURALS = {
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What a test saw of one kind of presentation: for attacks the share accepted, for live faces the share not."""
+    """What was seen of one kind of presentation: for attacks the share accepted, for live faces the share not."""
 
     species: str
     label: Any
+    plural: Any
     icon: str
-    tries: int
-    accepted: int
-    unanswered: int
+    count: Count
     rate: Rate
     words: str
+    counted_on: datetime | None
+    """When the test that counted it ended; None while it runs, and where the kind was not held up."""
 
     @property
     def is_attack(self) -> bool:
         return self.species in ATTACKS
 
+    @property
+    def is_too_many(self) -> bool:
+        """Whether it alone makes the camera ask for the PIN."""
+        return not face_alone_allowed([self.count], MOST_ACCEPTED)
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether it was tried often enough to rely on."""
+        return self.count.tries >= ENOUGH_TRIES
+
 
 @dataclass(frozen=True, slots=True)
-class Result:
-    """A test with what its counts come to."""
+class Figures:
+    """What counts come to: those of one test, or those that speak for a camera."""
 
-    test: SpoofTest
     kinds: tuple[Kind, ...]
     worst: Rate | None
     """The kind of attack accepted most often; None while none was held up."""
-    is_face_enough: bool
-    is_enough: bool
-    """Whether every kind that was held up was tried often enough to rely on."""
 
     @property
-    def worst_label(self) -> Any:
-        return Species(self.worst.species).label if self.worst else ""
+    def attacks(self) -> list[Kind]:
+        return [one for one in self.kinds if one.is_attack]
+
+    @property
+    def worst_kind(self) -> Kind | None:
+        return next((one for one in self.kinds if self.worst and one.species == self.worst.species), None)
+
+    @property
+    def too_many(self) -> list[Kind]:
+        """The kinds of attack that make the camera ask for the PIN."""
+        return [one for one in self.kinds if one.is_too_many]
+
+    @property
+    def is_face_enough(self) -> bool:
+        return not self.too_many
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether every kind that was held up was tried often enough to rely on."""
+        tried = [one for one in self.attacks if one.count.tries]
+        return bool(tried) and all(one.is_enough for one in tried)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A test with what its own counts come to."""
+
+    test: SpoofTest
+    figures: Figures
 
 
 @dataclass(frozen=True, slots=True)
 class CameraResult:
-    """A camera, and the test that speaks for it."""
+    """A camera, and what its newest tests of each kind say of it."""
 
     camera: Camera
-    result: Result | None
+    figures: Figures
 
 
 def tests_of(organization: Organization, camera: Camera) -> "QuerySet[SpoofTest]":
@@ -87,39 +122,35 @@ def test_of(organization: Organization, test_id: UUID) -> SpoofTest | None:
 
 
 def results_by_camera(organization: Organization) -> list[CameraResult]:
-    """Every camera in use with its newest test that held up an attack, in four queries however many there are."""
-    attacks = SpoofCount.objects.filter(organization=organization, species__in=ATTACKS, tries__gt=F("unanswered"))
-    held_up = attacks.filter(test=OuterRef("pk"))
-    ended = SpoofTest.objects.filter(organization=organization, camera=OuterRef("pk"), ended_at__isnull=False)
-    newest = ended.filter(Exists(held_up)).order_by("-ended_at").values("pk")[:1]
-    cameras = list(cameras_of(organization).filter(is_active=True).annotate(newest_test=Subquery(newest)))
-    tests = SpoofTest.objects.filter(organization=organization).prefetch_related("counts")
-    found = tests.in_bulk([camera.newest_test for camera in cameras if camera.newest_test])
-    return [CameraResult(one, result_of(found[one.newest_test]) if one.newest_test else None) for one in cameras]
+    """Every camera in use with what speaks for it, in two queries however many there are."""
+    rows: dict[UUID, list[SpoofCount]] = {}
+    for count in speaking_counts(organization):
+        rows.setdefault(count.test.camera_id, []).append(count)
+    cameras = cameras_of(organization).filter(is_active=True)
+    return [CameraResult(camera, figures_of(rows.get(camera.pk, ()))) for camera in cameras]
+
+
+def standing_of(organization: Organization, camera: Camera) -> Figures:
+    """What the newest tests of each kind say of one camera."""
+    return figures_of(speaking_counts(organization).filter(test__camera=camera))
 
 
 def result_of(test: SpoofTest) -> Result:
     """What the counts of a test come to. Its counts are read with it."""
-    rows = {count.species: count for count in test.counts.all()}
+    return Result(test, figures_of(test.counts.all()))
+
+
+def figures_of(counts: Iterable[SpoofCount]) -> Figures:
+    """What counts come to, at most one of each kind."""
+    rows = {count.species: count for count in counts}
     kinds = tuple(_kind(species, rows.get(species)) for species in Species.values)
-    counts = [Count(one.species, one.tries, one.accepted, one.unanswered) for one in kinds]
-    return Result(
-        test,
-        kinds,
-        headline(counts),
-        face_alone_allowed(counts, MOST_ACCEPTED),
-        is_enough=_is_enough([one for one in kinds if one.is_attack and one.tries]),
-    )
-
-
-def _is_enough(tried: Sequence[Kind]) -> bool:
-    return bool(tried) and all(one.tries >= ENOUGH_TRIES for one in tried)
+    return Figures(kinds, headline(one.count for one in kinds))
 
 
 def _kind(species: str, row: SpoofCount | None) -> Kind:
-    tries, accepted, unanswered = (row.tries, row.accepted, row.unanswered) if row else (0, 0, 0)
-    count = Count(species, tries, accepted, unanswered)
+    count = counted(row) if row else Count(species, 0, 0)
     known = Species(species)
     rate = bpcer(count) if species == Species.LIVE else apcer(count)
-    words = in_words(accepted, tries, str(PLURALS[known]))
-    return Kind(species, known.label, ICONS[known], tries, accepted, unanswered, rate, words)
+    words = in_words(count.accepted, count.tries, str(PLURALS[known]))
+    ended_at = row.test.ended_at if row else None
+    return Kind(species, known.label, PLURALS[known], ICONS[known], count, rate, words, ended_at)

@@ -7,7 +7,7 @@ was not (BPCER), beside them what got no answer. A handful of tries bounds nothi
 from enum import StrEnum
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -90,21 +90,26 @@ def counts_of(organization: Organization, test: SpoofTest) -> list[SpoofCount]:
     return list(SpoofCount.objects.filter(organization=organization, test=test).order_by("species"))
 
 
-def newest_ended(organization: Organization, camera: Camera) -> SpoofTest | None:
-    """The test that speaks for a camera: the last one that was ended and held up an attack."""
-    ended = SpoofTest.objects.filter(organization=organization, camera=camera, ended_at__isnull=False)
-    # A try that was given up held nothing up: it must not take back what an earlier test showed.
-    attacked = ended.filter(counts__tries__gt=F("counts__unanswered"), counts__species__in=ATTACKS)
-    return attacked.order_by("-ended_at").first()
+def speaking_counts(organization: Organization) -> "QuerySet[SpoofCount]":
+    """Of each camera and kind of attack the count that speaks for it: that of its newest ended test which answered one.
+
+    A test that held up prints only says nothing of the phones that an earlier one showed to be believed, and a try that
+    was given up held nothing up.
+    """
+    ended = SpoofCount.objects.filter(organization=organization, test__ended_at__isnull=False)
+    answered = ended.filter(species__in=ATTACKS, tries__gt=F("unanswered"))
+    same = answered.filter(species=OuterRef("species"), test__camera=OuterRef("test__camera"))
+    newest = same.order_by("-test__ended_at", "-test__started_at").values("pk")[:1]
+    return answered.filter(pk=Subquery(newest)).select_related("test")
 
 
 def face_alone(organization: Organization, camera: Camera) -> bool:
-    """Whether this camera may book a punch on a face alone: no attack of its newest test passed too often.
+    """Whether this camera may book a punch on a face alone: no kind of attack passed too often when last held up.
 
     A camera that was never tested may; what that is worth, docs/liveness.md says.
     """
-    test = newest_ended(organization, camera)
-    return test is None or face_alone_allowed(map(counted, counts_of(organization, test)), MOST_ACCEPTED)
+    counts = speaking_counts(organization).filter(test__camera=camera)
+    return face_alone_allowed(map(counted, counts), MOST_ACCEPTED)
 
 
 def counted(count: SpoofCount) -> Count:

@@ -55,13 +55,26 @@ class TestTheResult:
         page = result_page(world, print=(30, 0), phone=(10, 2))
         assert "asks for a PIN beside the face until a test has a better result" in page
 
+    def test_what_an_earlier_test_showed_of_another_kind_still_holds(self, world: World) -> None:
+        camera_tested(world, phone=(10, 5))
+        page = result_page(world, print=(30, 0))
+        assert "This camera still asks for a PIN beside the face." in page and "phones or tablets (" in page
+        listed = signed_in(world.alice).get(list_url(world)).text
+        assert "What counts now" in listed and "5 of 10 accepted" in listed and "0 of 30 accepted" in listed
+
+    def test_a_later_test_of_that_kind_stands_beside_an_older_result(self, world: World) -> None:
+        older = camera_tested(world, phone=(10, 5))
+        camera_tested(world, phone=(30, 0))
+        page = signed_in(world.alice).get(f"/o/northwind/spoof-tests/{older.pk}/result/").text
+        assert "may accept faces alone" in page and "a later test of that kind had a better result" in page
+
     def test_a_test_without_a_picture_says_nothing(self, world: World) -> None:
         assert "this test says nothing" in result_page(world, live=(5, 5))
 
     def test_of_live_faces_those_are_errors_that_were_not_accepted(self, world: World) -> None:
         test = camera_tested(world, print=(4, 1), live=(10, 8))
         with acting_for(world.northwind):
-            kinds = {one.species: one for one in result_of(test).kinds}
+            kinds = {one.species: one for one in result_of(test).figures.kinds}
         assert (kinds["live"].rate.hits, kinds["print"].rate.hits) == (2, 1)
 
 
@@ -111,12 +124,12 @@ class TestTheLivenessPage:
         page = self.get(signed_in(world.alice)).text
         assert "5 of 10 accepted" in page and "PIN beside the face" in page
 
-    def test_of_several_tests_the_last_speaks(self, world: World) -> None:
+    def test_of_several_tests_of_a_kind_the_last_speaks(self, world: World) -> None:
         camera_tested(world, phone=(10, 5))
-        last = camera_tested(world, phone=(29, 0))
+        camera_tested(world, phone=(29, 0))
         with acting_for(world.northwind):
             (one,) = results_by_camera(world.northwind)
-        assert one.result is not None and one.result.test.pk == last.pk and one.result.is_face_enough
+        assert (one.figures.is_face_enough, one.figures.is_enough) == (True, True)
 
     def test_a_camera_that_was_never_tested_says_so(self, world: World) -> None:
         assert "Not tested" in self.get(signed_in(world.alice)).text

@@ -4,9 +4,9 @@ import pytest
 
 from apps.attendance import spoof_frames, spoof_tests
 from apps.attendance.models import SpoofCount, SpoofTest
-from apps.attendance.spoof_reading import results_by_camera
+from apps.attendance.spoof_reading import results_by_camera, standing_of
 from apps.attendance.spoof_tests import SpoofTestRefused, TryOutcome
-from apps.organizations.models import AuditEntry, LivenessPolicy
+from apps.organizations.models import AuditEntry, Camera, LivenessPolicy
 from apps.organizations.tenancy import acting_for
 from tests.personas import World
 
@@ -22,6 +22,12 @@ def test(world: World) -> SpoofTest:
     """A test of Northwind's kiosk that runs."""
     with acting_for(world.northwind):
         return spoof_tests.start_test(organization=world.northwind, camera=world.camera, taken_by=world.alice)
+
+
+def another(test: SpoofTest) -> SpoofTest:
+    """A later test of the same camera."""
+    with acting_for(test.organization_id):
+        return spoof_tests.start_test(organization=test.organization, camera=test.camera, taken_by=None)
 
 
 def tried(test: SpoofTest, species: str, *outcomes: TryOutcome) -> None:
@@ -80,34 +86,52 @@ def test_a_test_that_still_runs_decides_nothing(world: World, test: SpoofTest) -
         assert spoof_tests.face_alone(world.northwind, world.camera)
 
 
-def test_the_newest_test_speaks_for_the_camera(world: World, test: SpoofTest) -> None:
+def test_the_newest_test_of_a_kind_speaks_for_it(test: SpoofTest) -> None:
     tried(test, PHONE, ACCEPTED)
     assert not ended(test)
-    with acting_for(world.northwind):
-        again = spoof_tests.start_test(organization=world.northwind, camera=world.camera, taken_by=None)
+    again = another(test)
     tried(again, PHONE, REFUSED)
     assert ended(again)
 
 
-def test_a_newer_test_without_an_attack_takes_nothing_back(world: World, test: SpoofTest) -> None:
+@pytest.mark.parametrize(
+    ("species", "outcome"), [(PRINT, REFUSED), (LIVE, ACCEPTED), (PRINT, UNANSWERED), (PHONE, UNANSWERED)]
+)
+def test_a_newer_test_without_that_kind_takes_nothing_back(
+    world: World, test: SpoofTest, species: str, outcome: TryOutcome
+) -> None:
     tried(test, PHONE, ACCEPTED)
     assert not ended(test)
-    with acting_for(world.northwind):
-        again = spoof_tests.start_test(organization=world.northwind, camera=world.camera, taken_by=None)
-    tried(again, LIVE, ACCEPTED)
-    assert not ended(again)
-
-
-def test_tries_that_were_given_up_take_nothing_back(world: World, test: SpoofTest) -> None:
-    tried(test, PHONE, ACCEPTED)
-    assert not ended(test)
-    with acting_for(world.northwind):
-        again = spoof_tests.start_test(organization=world.northwind, camera=world.camera, taken_by=None)
-    tried(again, PRINT, UNANSWERED, UNANSWERED)
+    again = another(test)
+    tried(again, species, outcome)
     assert not ended(again)
     with acting_for(world.northwind):
         [shown] = [one for one in results_by_camera(world.northwind) if one.camera == world.camera]
-    assert shown.result is not None and (shown.result.test, shown.result.is_face_enough) == (test, False)
+        standing = standing_of(world.northwind, world.camera)
+    assert [one.species for one in shown.figures.too_many] == [one.species for one in standing.too_many] == ["phone"]
+
+
+def test_each_kind_is_judged_on_its_own_newest_test(world: World, test: SpoofTest) -> None:
+    tried(test, PHONE, ACCEPTED)
+    tried(test, PRINT, REFUSED)
+    ended(test)
+    again = another(test)
+    tried(again, PHONE, REFUSED)
+    assert ended(again)
+    last = another(test)
+    tried(last, PRINT, ACCEPTED)
+    assert not ended(last)
+    with acting_for(world.northwind):
+        counted = {one.species: one.count.accepted for one in standing_of(world.northwind, world.camera).attacks}
+    assert counted == {"print": 1, "phone": 0, "monitor": 0}
+
+
+def test_another_cameras_tests_say_nothing_of_this_one(world: World, test: SpoofTest) -> None:
+    tried(test, PHONE, ACCEPTED)
+    assert not ended(test)
+    with acting_for(world.northwind):
+        beside = Camera.objects.create(organization=world.northwind, site=world.site, name="Beside")
+        assert spoof_tests.face_alone(world.northwind, beside)
 
 
 def test_tries_that_were_given_up_do_not_thin_out_those_that_were_believed(test: SpoofTest) -> None:
