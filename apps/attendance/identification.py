@@ -15,7 +15,18 @@ from apps.attendance import answers, services, spoof_tests, turns
 from apps.attendance import approach as rule
 from apps.attendance.answers import Answer, Found
 from apps.attendance.approach import Approach, Glimpse, Verdict
-from apps.attendance.liveness_policy import NOT_LIVE, TURN_FAILED, UNAVAILABLE, Act, Evidence, Step, looks, next_step
+from apps.attendance.liveness_policy import (
+    MOST_TURNS,
+    NOT_LIVE,
+    NOT_TURNED,
+    TURN_FAILED,
+    UNAVAILABLE,
+    Act,
+    Evidence,
+    Step,
+    looks,
+    next_step,
+)
 from apps.attendance.models import Source
 from apps.attendance.services import Presence
 from apps.enrollment.gallery import Gallery, gallery_for
@@ -187,7 +198,8 @@ def _p_real(approach: Approach) -> float | None:
 def _ask_to_turn(look: Look, found: Found, step: Step) -> Answer:
     if step.code == NOT_LIVE:
         answers.keep_refusal(found, look.approach, step.code)
-    turns.count_asked(look.camera, found.person.pk)
+    if turns.count_asked(look.camera, found.person.pk) > MOST_TURNS:  # another page asked for the last one meanwhile
+        return answers.send_to_pin(found, look.approach, NOT_TURNED)
     return turns.begin(look.approach, look.at_ms)
 
 

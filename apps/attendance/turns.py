@@ -65,10 +65,12 @@ def asked_in_vain(camera: Camera, person_id: UUID) -> int:
     return int(short_store().peek(_key(camera, person_id)) or 0)
 
 
-def count_asked(camera: Camera, person_id: UUID) -> None:
-    """Count a turn before it is taken: whoever walks away from one that does not suit a clip has used it up."""
-    asked = asked_in_vain(camera, person_id) + 1
-    short_store().put(_key(camera, person_id), str(asked).encode(), FORGET_SECONDS)
+def count_asked(camera: Camera, person_id: UUID) -> int:
+    """Count a turn before it is taken: whoever walks away from one that does not suit a clip has used it up.
+
+    Returns how many that makes, this one included; two pages that ask at the same moment get two numbers.
+    """
+    return short_store().count(_key(camera, person_id), FORGET_SECONDS)
 
 
 def forget_asked(camera: Camera, person_id: UUID) -> None:

@@ -44,6 +44,12 @@ class ShortStore(Protocol):
     def peek(self, key: str) -> bytes | None:
         """The value, which stays."""
 
+    def count(self, key: str, seconds: float) -> int:
+        """Add one to the number kept under `key`, at once whoever else does, and return it; `peek` reads it as digits.
+
+        It is forgotten `seconds` after the last one was added.
+        """
+
     def holder(self, key: str, member: bytes) -> bytes | None:
         """Who was remembered as the first to show this member of the set `key`."""
 
@@ -79,6 +85,13 @@ class MemoryStore:
         with self._lock:
             self._drop_expired()
             return self._values.get(key, (0.0, None))[1]
+
+    def count(self, key: str, seconds: float) -> int:
+        with self._lock:
+            self._drop_expired()
+            number = int(self._values.get(key, (0.0, b"0"))[1]) + 1
+            self._values[key] = (time.monotonic() + seconds, str(number).encode())
+            return number
 
     def holder(self, key: str, member: bytes) -> bytes | None:
         with self._lock:
@@ -127,6 +140,14 @@ class RedisStore:
             return self._redis.get(key)  # type: ignore[return-value]
         except redis.RedisError as error:
             raise _unavailable() from error
+
+    def count(self, key: str, seconds: float) -> int:
+        try:
+            with self._redis.pipeline(transaction=True) as both:
+                number, _ = both.incr(key).pexpire(key, int(seconds * 1000)).execute()
+        except redis.RedisError as error:
+            raise _unavailable() from error
+        return int(number)
 
     def holder(self, key: str, member: bytes) -> bytes | None:
         try:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from apps.attendance import approach, identification, spoof_tests, tasks, turns
-from apps.attendance.liveness_policy import Act, Step
+from apps.attendance.liveness_policy import MOST_TURNS, Act, Step
 from apps.attendance.models import Source
 from apps.organizations.models import LivenessPolicy
 from apps.recognition.liveness import challenge
@@ -150,6 +150,16 @@ async def test_walking_away_from_a_turn_uses_it_up(world: World, path: str, oper
     async with Socket(path, operator) as kiosk:
         states = [(await kiosk.frames(frames_of("ann"), track))["state"] for track in range(1, 5)]
     assert states == ["challenge", "challenge", "challenge", "unsure"]
+
+
+async def test_of_two_pages_that_ask_at_once_only_one_gets_the_last_turn(
+    world: World, path: str, operator: str, eye: Eye, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await demand(world, STRICT)
+    monkeypatch.setattr(turns, "asked_in_vain", lambda *_: MOST_TURNS - 1)  # as both of them read it
+    async with Socket(path, operator) as kiosk:
+        states = [(await kiosk.frames(frames_of("ann"), track))["state"] for track in range(1, 5)]
+    assert states == ["challenge"] * MOST_TURNS + ["unsure"]
 
 
 async def test_only_frames_that_carry_the_nonce_are_judged(

@@ -23,7 +23,7 @@ OWNED = {
     rf"{LIMIT}/key:[0-9a-f]{{64}}(:lock)?": "a limit of an account from an address",
 }
 # The ways to the short store, each with its key first.
-STORED = ("put", "take", "peek", "hold", "holder")
+STORED = ("put", "take", "peek", "count", "hold", "holder")
 
 
 @contextmanager
