@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from apps.attendance import identification
+from apps.attendance import identification, last_frames
 from apps.attendance.liveness_policy import looks
 from apps.attendance.several import answer_faces, takes_several
 from apps.attendance.spoof_frames import spoof_frame
@@ -61,6 +61,8 @@ def _answer(organization_id: UUID, camera_id: UUID, ticket: str, sent: Sent) -> 
         if frame is None:
             return {"state": "busy", "code": "late", "retry_ms": 200}
         known = identification.known_answer(organization_id, camera_id, sent.track, timezone.now())
+        if known is None and not sent.nonce:
+            known = last_frames.unchanged_answer(organization_id, camera_id, sent.socket, frame)
         return known or _of_camera(camera_of(organization_id, camera_id), sent, frame)
     except FrameRefused as error:
         return {"state": "searching", "code": error.code, "hint": error.message}
@@ -85,7 +87,13 @@ def _of_camera(camera: Camera | None, sent: Sent, frame: bytes) -> dict[str, Any
 
 
 def _look(camera: Camera, sent: Sent, frame: bytes) -> dict[str, Any]:
-    image, engine, at = decode_frame(frame), chosen_engine(), timezone.now()
-    if takes_several(camera):
-        return answer_faces(camera, sent.socket, engine, image, at, sent.nonce)
-    return identification.answer_frame(camera, sent.track, engine, image, at, sent.nonce)
+    image, at, several = decode_frame(frame), timezone.now(), takes_several(camera)
+    place = last_frames.Place(camera.organization_id, camera.pk, sent.socket, sent.socket if several else sent.track)
+    trail = last_frames.trail_of(place)
+    engine = chosen_engine().following(trail)
+    if several:
+        answer = answer_faces(camera, sent.socket, engine, image, at, sent.nonce)
+    else:
+        answer = identification.answer_frame(camera, sent.track, engine, image, at, sent.nonce)
+    last_frames.keep(place, trail, frame, answer)
+    return answer

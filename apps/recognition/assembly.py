@@ -10,10 +10,11 @@ import numpy as np
 from . import deepface_adapter, licences, quality, store
 from .aligners import Aligner, DlibPointAligner, FivePointAligner
 from .alignment import ARCFACE_112, BASE, BASE_AND_MIRROR, DLIB_150, TWENTY_TWO, Warp, chips
+from .between_frames import Trail
 from .calibration import finding
 from .conversions import yunet
 from .conversions.packaged import converted
-from .detectors import Detector
+from .detectors import Detector, Follower
 from .detectors.mtcnn import MtcnnDetector, MtcnnOptions
 from .detectors.retinaface import RetinaFaceDetector
 from .detectors.yunet import YunetDetector
@@ -48,6 +49,8 @@ class AssembledEngine:
     embedder: Embedder
     gate: Detector | None = None
     """Where it sees nobody, the detector and the embedder are not run."""
+    trail: Trail | None = None
+    """Of the one frame that is looked at next."""
 
     @property
     def name(self) -> str:
@@ -65,13 +68,13 @@ class AssembledEngine:
         return finding.for_space(self.entry, self.space).at(people, target)
 
     def see(self, image: Image, purpose: Purpose) -> Probe | Refusal:
-        face = quality.choose(self._passing(image), purpose)
+        face = quality.choose(self._between_frames(image, most=1), purpose)
         if isinstance(face, Refusal):
             return face
         return self._see_one(image, face, purpose)
 
     def see_each(self, image: Image, purpose: Purpose, most: int) -> list[Probe | Refusal]:
-        nearest = sorted(self._passing(image), key=lambda face: -face.area)[:most]
+        nearest = sorted(self._between_frames(image, most), key=lambda face: -face.area)[:most]
         return [self._see_one(image, face, purpose) for face in nearest]
 
     def _see_one(self, image: Image, face: Face, purpose: Purpose) -> Probe | Refusal:
@@ -94,6 +97,21 @@ class AssembledEngine:
 
     def faces(self, image: Image) -> list[Face]:
         return self.detector.detect(image)
+
+    def following(self, trail: Trail) -> "AssembledEngine":
+        return replace(self, trail=trail)
+
+    def _between_frames(self, image: Image, most: int) -> list[Face]:
+        """Where the frame before had them, if they are there; else everywhere."""
+        if self.trail is None:
+            return self._passing(image)
+        boxes = self.trail.boxes(image, most)
+        if boxes and isinstance(self.detector, Follower) and (followed := self.detector.follow(image, boxes)):
+            self.trail.follow(image, followed)
+            return followed
+        faces = self._passing(image)
+        self.trail.look(image, faces, most)
+        return faces
 
     def _passing(self, image: Image) -> list[Face]:
         """Of a camera's frame, most of which are empty; a photo is looked at without the gate."""

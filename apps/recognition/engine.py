@@ -7,6 +7,7 @@ thresholds. Only `engine_named` brings in OpenCV, onnxruntime and dlib.
 import threading
 from typing import Protocol
 
+from .between_frames import Trail
 from .calibration.finding import thresholds_of
 from .errors import EngineNotInstalled
 from .registry import engine_names, entry_named
@@ -40,6 +41,12 @@ class Engine(Protocol):
 
     def see_each(self, image: Image, purpose: Purpose, most: int) -> list[Probe | Refusal]:
         """Look at a frame of several people: the `most` largest faces, each a probe or its own refusal."""
+
+    def following(self, trail: Trail) -> "Engine":
+        """Return this engine for one frame of a track: `see` and `see_each` may look only where the faces were.
+
+        What they leave for the next frame is then in the trail. `faces` and `see_all` always look everywhere.
+        """
 
     def see_all(self, image: Image) -> list[Probe]:
         """Return every face of a picture as a punch would see it, without the gate; largest first."""

@@ -61,19 +61,48 @@ def mtcnn(dlib_engine: Engine) -> MtcnnDetector:
 @pytest.mark.parametrize("person", FACES)
 def test_a_face_is_followed_to_where_it_moved(mtcnn: MtcnnDetector, face_of: FaceOf, person: str) -> None:
     last, moved = mtcnn.detect(face_of(person))[0], face_of(person, shift=12)
-    followed = mtcnn.follow(moved, last.box)
-    assert followed is not None
+    (followed,) = mtcnn.follow(moved, [last.box]) or []
     assert overlap(followed.box, mtcnn.detect(moved)[0].box) > 0.75
+
+
+def side_by_side(face_of: FaceOf, *people: str) -> Image:
+    return np.ascontiguousarray(np.hstack([face_of(person) for person in people]))
+
+
+def test_two_faces_are_followed_at_once(mtcnn: MtcnnDetector, face_of: FaceOf) -> None:
+    both = side_by_side(face_of, "ann", "fay")
+    found = mtcnn.detect(both)
+    followed = mtcnn.follow(both, [face.box for face in found]) or []
+    assert len(found) == len(followed) == 2
+    assert all(overlap(one.box, other.box) > 0.75 for one, other in zip(followed, found, strict=True))
+
+
+def test_of_two_faces_one_that_is_gone_sends_back_to_the_whole_frame(mtcnn: MtcnnDetector, face_of: FaceOf) -> None:
+    both = side_by_side(face_of, "ann", "fay")
+    boxes = [face.box for face in mtcnn.detect(both)]
+    both[:, 400:] = 120
+    assert mtcnn.follow(both, boxes) is None
+
+
+def test_two_places_that_lead_to_one_face_are_not_two_faces(mtcnn: MtcnnDetector, face_of: FaceOf) -> None:
+    x, y, width, height = mtcnn.detect(face_of("ann"))[0].box
+    beside = (x + width / 10, y, width, height)
+    assert mtcnn.follow(face_of("ann"), [(x, y, width, height), beside]) is None
+
+
+def test_a_face_somewhere_else_is_not_the_one_that_was_followed(mtcnn: MtcnnDetector, face_of: FaceOf) -> None:
+    x, y, width, height = mtcnn.detect(face_of("ann"))[0].box
+    assert mtcnn.follow(face_of("ann"), [(x + width / 2, y + height / 2, width, height)]) is None
 
 
 def test_nobody_is_followed_who_is_gone(mtcnn: MtcnnDetector, face_of: FaceOf) -> None:
     image = face_of("ann")
-    assert mtcnn.follow(np.full_like(image, 120), mtcnn.detect(image)[0].box) is None
+    assert mtcnn.follow(np.full_like(image, 120), [mtcnn.detect(image)[0].box]) is None
 
 
 @pytest.mark.parametrize("box", [(0, 0, 0, 0), (50, 50, -20, -20), (5000, 5000, 80, 80), (-900, -900, 80, 80)])
 def test_a_box_that_holds_no_picture_is_no_face(mtcnn: MtcnnDetector, face_of: FaceOf, box: Box) -> None:
-    assert mtcnn.follow(face_of("ann"), box) is None
+    assert mtcnn.follow(face_of("ann"), [box]) is None
 
 
 CROWDS = ("sample1.jpg", "sample5.jpg", "sample6.jpg")
