@@ -6,6 +6,8 @@ from collections.abc import Callable
 import pytest
 
 FULL = os.environ.get("SCALE") == "full"
+if FULL:  # pytest-timeout's own variable; a test that says how long it may take keeps its word
+    os.environ.setdefault("PYTEST_TIMEOUT", "900")
 
 
 @pytest.fixture(scope="session")

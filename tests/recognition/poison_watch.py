@@ -46,11 +46,10 @@ def of_corpus() -> list[dict[str, Any]]:
     return [asdict(cost) for cost in _watched([*files.items(), ("good again", files["good"])], [])]
 
 
-def of_mutations(count: int) -> list[dict[str, Any]]:
-    """So many damaged frames of six people, four of whom are enrolled from the undamaged frame."""
-    frames = {name: jpeg(portrait(name)) for name in FACES}
-    each = count // len(frames)
-    damaged = [(name, one) for name, good in frames.items() for one in mutations(good, each, seed=len(name) + each)]
+def of_mutations(each: int, people: list[str]) -> list[dict[str, Any]]:
+    """So many damaged frames of each of these people; four of the six are enrolled from the undamaged frame."""
+    frames = {name: jpeg(portrait(name)) for name in people}
+    damaged = ((name, one) for name, good in frames.items() for one in mutations(good, each, seed=len(name) + each))
     return [asdict(cost) for cost in _watched(damaged, list(FACES)[:4])]
 
 

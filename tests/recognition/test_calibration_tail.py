@@ -1,6 +1,7 @@
 """The tail of impostor scores, against people made of numbers: its promises hold for people it never saw."""
 
 from collections.abc import Callable
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
@@ -36,8 +37,14 @@ def test_the_measured_fpir_lies_in_the_stated_interval_for_nine_of_ten_seeds(
     assert inside >= 0.9 * seeds
 
 
+@cache
+def fitted(sphere: Sphere, seed: int) -> Tail:
+    """One calibration, whose lines are tried on galleries of every size."""
+    return fit_tail(sphere.compared(seed), rounds=200)
+
+
 def stated_and_measured_agree(sphere: Sphere, seed: int, people: int, searches: int) -> bool:
-    tail = fit_tail(sphere.compared(seed), rounds=200)
+    tail = fitted(sphere, seed)
     line = tail.line(people, Target.ONE.share)
     stated = tail.rate(line, people)
     return stated.low <= sphere.fpir(np.random.default_rng(10_000 + seed), line, people, searches) <= stated.high
