@@ -148,7 +148,7 @@ def look(engine: Engine, enrolment: Enrolled, person: str, image: Image, face: F
 def test_occlusion_and_blur_lose_people_before_they_swap_them(
     dlib_engine: Engine, shared: Path, sized: Callable[[int, int], int]
 ) -> None:
-    enrolment = enrolled(dlib_engine, shared / "faces", people=sized(8, 100), each=sized(1, 5))
+    enrolment = enrolled(dlib_engine, shared / "faces", people=sized(5, 100), each=sized(1, 5))
     rows = {name: Row() for name in SERIES}
     for nth, (person, photo) in enumerate(enrolment.probes):
         image = decode_photo(photo.read_bytes())
