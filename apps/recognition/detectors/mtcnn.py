@@ -130,7 +130,7 @@ def _pyramid(picture: Array, smallest_face: int) -> Iterator[tuple[Array, float]
     while min(picture.shape[:2]) * scale >= _CELL:
         height, width = (int(side * scale) for side in picture.shape[:2])
         source = next(one for one in reversed(made) if one is picture or _divides(one, height, width))
-        # At half, INTER_LINEAR is the mean of the same four pixels, bit for bit, in a third of the time.
+        # At half, INTER_LINEAR is the mean of the same four pixels, in a third of the time.
         is_mean = scale < 1 and source.shape[:2] != (2 * height, 2 * width)
         how = cv2.INTER_AREA if is_mean else cv2.INTER_LINEAR
         made.append(np.asarray(cv2.resize(source, (width, height), interpolation=how), dtype=np.float32))
