@@ -1,3 +1,3 @@
-"""Loads the suite's own plugins: what a test needs of this machine, its size, what it logs, the static files."""
+"""Loads the suite's own plugins: needs of this machine, the size, what is logged, what stands, what is static."""
 
-pytest_plugins = ["tests.plugins.needs", "tests.plugins.size", "tests.plugins.logs", "tests.plugins.static"]
+pytest_plugins = [f"tests.plugins.{name}" for name in ("needs", "size", "logs", "standing", "static")]

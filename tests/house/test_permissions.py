@@ -1,5 +1,7 @@
 """The permission table, against every address and socket there is: found by enumeration, not by memory."""
 
+from collections.abc import Iterator
+
 import pytest
 from channels.routing import URLRouter
 from django.db import connection
@@ -13,7 +15,8 @@ from apps.organizations.models import Role
 from apps.organizations.tenancy import acting_for
 from attendance_site.sockets import Refused, socket_router
 from tests.house.addresses import ROWS, Address, Furniture, addresses, asked, furniture, url_of
-from tests.personas import World, signed_in
+from tests.personas import World, build_world, signed_in
+from tests.plugins.standing import Standing
 
 ADDRESSES = addresses()
 WITH_ROW = [one for one in ADDRESSES if "pk" in one.parameters]
@@ -32,12 +35,18 @@ def granted(address: Address) -> set[Role]:
     return {role for role in Role if address.permission is None or may(role, Permission(address.permission))}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def world(standing: Standing) -> Iterator[World]:
+    with standing():
+        yield build_world()
+
+
+@pytest.fixture(scope="module")
 def own(world: World) -> Furniture:
     return furniture(world, world.northwind)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def foreign(world: World) -> Furniture:
     return furniture(world, world.southwind)
 

@@ -23,6 +23,7 @@ from apps.organizations.fence import (
 from apps.organizations.models import Organization, Site
 from apps.organizations.tenancy import acting_for
 from tests.personas import World
+from tests.plugins.standing import Standing
 from tests.roles import as_owner
 from tests.sweep.rows import Place, found, furnish
 
@@ -39,9 +40,10 @@ class Both:
     foreign: Place
 
 
-@pytest.fixture
-def both(db: None) -> Both:
-    return Both(furnish(found("OWN")), furnish(found("FOREIGN")))
+@pytest.fixture(scope="class")
+def both(standing: Standing) -> Iterator[Both]:
+    with standing():
+        yield Both(furnish(found("OWN")), furnish(found("FOREIGN")))
 
 
 def label(one: Any) -> str:
@@ -145,6 +147,10 @@ def test_a_row_cannot_change_its_organization(both: Both) -> None:
 
 @pytest.mark.django_db(transaction=True)
 class TestDataMigration:
+    @pytest.fixture
+    def both(self, transactional_db: None) -> Both:
+        return Both(furnish(found("OWN")), furnish(found("FOREIGN")))
+
     def test_every_organization_is_changed(self, both: Both) -> None:
         historical = MigrationExecutor(connection).loader.project_state().apps
         with as_owner(), connection.schema_editor() as editor:
