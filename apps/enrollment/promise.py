@@ -19,9 +19,6 @@ from apps.recognition.calibration.words import BEYOND, ENOUGH, one_in, plain
 from apps.recognition.registry import Entry
 from apps.recognition.shapes import Target
 
-# So few people say nothing about how strangers fare against many.
-FEWEST_SHOWN = 5
-
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -99,7 +96,7 @@ def _settings(calibration: Measured, people: int, chosen: Target, own: OwnLine |
     shown = []
     for target in Target:
         lines = raised(calibration.at(people, target), lowest_of(own, target))
-        rate = calibration.rate(lines.confirm, max(people, FEWEST_SHOWN))
+        rate = calibration.rate(lines.confirm, max(people, 1))
         label = FalsePositiveTarget(target.value).label
         # An estimate far beyond its bound is extrapolated, and nobody should read it as a promise.
         expected = _("far fewer") if rate.expected * BEYOND < rate.bound else one_in(rate.expected)

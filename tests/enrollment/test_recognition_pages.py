@@ -40,6 +40,14 @@ def test_the_page_tells_the_promise_of_each_setting(enrolled: World) -> None:
     assert "With 2 people enrolled" in page and "1 in 1,000 strangers" in page
 
 
+def test_the_chosen_row_of_the_table_says_what_the_sentence_says(enrolled: World) -> None:
+    with acting_for(enrolled.northwind):
+        OwnLine.objects.all().delete()
+        promise = promise_of(enrolled.northwind, entry_named("dlib"))
+    chosen = next(one for one in promise.settings if one.is_chosen)
+    assert f"about {chosen.expected} strangers" in promise.sentence and f"bound: {chosen.bound})" in promise.sentence
+
+
 def test_an_own_line_raises_the_promise_and_an_owner_forgets_it(enrolled: World) -> None:
     with acting_for(enrolled.northwind):
         assert promise_of(enrolled.northwind, entry_named("dlib")).raised_by == 2
