@@ -30,6 +30,8 @@ REASONS = {
     "turn_wanted": gettext_lazy("a turn of the head could not be asked for"),
 }
 MOST_REASONS = 3
+# Of more than this share, "1 in 1" or "1 in 2" would say too much or too little.
+MOST_AS_ONE_IN = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,10 @@ def tries_words(tries: Tries) -> str:
     facts = {"percent": f"{100 * tries.share:.1f}", "count": f"{tries.approaches:,}"}
     if not tries.failures:
         return _("Nobody had to try again: 0 of %(count)s approaches.") % facts
-    sentence = _("About 1 in %(of)d approaches did not end in a punch (%(percent)s %%, n = %(count)s).")
+    facts["failures"] = f"{tries.failures:,}"
+    if tries.share > MOST_AS_ONE_IN:
+        return _("%(failures)s of %(count)s approaches did not end in a punch (%(percent)s %%).") % facts
+    sentence = _("About 1 in %(of)d approaches did not end in a punch (%(failures)s of %(count)s, %(percent)s %%).")
     return sentence % {**facts, "of": round(1 / tries.share)}
 
 

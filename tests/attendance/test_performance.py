@@ -86,7 +86,13 @@ def test_few_approaches_are_not_enough() -> None:
 def test_the_sentence_says_one_in_how_many_and_of_how_many() -> None:
     some = Tries(found=9_800)
     some.failed["unknown"] = 200
-    assert tries_words(some) == "About 1 in 50 approaches did not end in a punch (2.0 %, n = 10,000)."
+    assert tries_words(some) == "About 1 in 50 approaches did not end in a punch (200 of 10,000, 2.0 %)."
+
+
+def test_a_share_too_large_for_one_in_so_many_is_said_as_counted() -> None:
+    some = Tries(found=1)
+    some.failed["unknown"] = 3
+    assert tries_words(some) == "3 of 4 approaches did not end in a punch (75.0 %)."
 
 
 def weeks(*middles: float | None) -> list[Week]:
