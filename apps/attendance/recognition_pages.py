@@ -26,7 +26,9 @@ def recognition_use(request: OrganizationRequest) -> HttpResponseBase:
     sites = performance.tries_of(organization, now)
     total = performance.whole(sites)
     context: dict[str, Any] = {
-        "page": Page(_("Recognition"), _("How it went with the people who stepped up, over the last 30 days.")),
+        "page": Page(
+            _("Recognition"), _("How it went with the people who stepped up to a camera in the last 30 days.")
+        ),
         "views": tabs(request),
         "total": total,
         "sentence": tries_words(total),

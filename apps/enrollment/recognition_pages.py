@@ -77,8 +77,8 @@ def target(request: OrganizationRequest) -> HttpResponseBase:
     form = TargetForm(sent, initial={"false_positive_target": organization.false_positive_target})
     if attempted(form, lambda: choose_target(organization=organization, **form.cleaned_data)):
         return saved(request, _("The setting was saved. It holds from the next person on."), back)
-    sentence = _("You say how many strangers; where the line lies follows from it, and from how many are enrolled.")
-    page = Page(_("Strangers"), sentence, back=Action(back, _("Recognition")))
+    sentence = _("You say how many; how alike two faces must be follows from it, and from how many are enrolled.")
+    page = Page(_("Strangers taken for somebody"), sentence, back=Action(back, _("Recognition")))
     return form_page(request, page, form, back, _("Save"))
 
 
@@ -92,7 +92,7 @@ def own_line_reset(request: OrganizationRequest) -> HttpResponseBase:
     if own is None:
         return HttpResponseRedirect(back)
     reset_own_line(organization=request.organization, own_line=own)
-    return saved(request, _("The own line was forgotten. The next enrollment begins a new one."), back)
+    return saved(request, _("Forgotten. The next enrollment compares your people anew."), back)
 
 
 @require_safe

@@ -11,8 +11,9 @@ from apps.organizations.selectors import cameras_of
 
 LIVENESS_HELP = _(
     "Off: a picture held up may check somebody in. Passive: stops most photos and screens, not masks or cut-outs. "
-    "Strict: a turn of the head besides, so that a video does not pass; it needs files that the Recognition page "
-    "says are here. Attended: somebody beside the camera sees who checks in. Beside each, the PIN works."
+    "Strict: asks for a turn of the head as well, so most videos fail too. Attended: somebody beside the camera sees "
+    "who checks in. Passive and strict need two files: Recognition, Liveness says whether they are here. The PIN "
+    "always works."
 )
 
 
