@@ -76,12 +76,21 @@ def _rows(manifest: Path) -> list[tuple[int, Mapping[str, str]]]:
             rows: list[tuple[int, Mapping[str, str]]] = [(reader.line_num, row) for row in reader]
             columns = set(reader.fieldnames or ())
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise PhotosUnreadable("manifest_unreadable", f"{manifest} cannot be read: {error}.") from error
+        raise PhotosUnreadable(
+            "manifest_unreadable", f"{manifest} cannot be read as a CSV in UTF-8: {_why(error)}."
+        ) from error
     if missing := {"person", "file", "role"} - columns:
-        raise PhotosUnreadable("manifest_incomplete", f"{manifest} lacks {', '.join(sorted(missing))}.")
+        raise PhotosUnreadable(
+            "manifest_incomplete",
+            f"{manifest} lacks the column {', '.join(sorted(missing))}: name them in its first line.",
+        )
     if not rows:
         raise PhotosUnreadable("manifest_empty", f"{manifest} lists no photo: add a line for each.")
     return rows
+
+
+def _why(error: Exception) -> str:
+    return error.strerror or str(error) if isinstance(error, OSError) else str(error)
 
 
 def _listed(manifest: Path, line: int, row: Mapping[str, str]) -> tuple[str, Photo]:
@@ -129,11 +138,11 @@ def _stranger(path: Path, folder: Path, *, grouped: bool) -> Photo:
 
 def _subfolders(folder: Path) -> list[Path]:
     if not folder.is_dir():
-        raise PhotosUnreadable("folder_missing", f"{folder} is not a folder.")
+        raise PhotosUnreadable("folder_missing", f"{folder} is not a folder: give the path of one.")
     return sorted(child for child in folder.iterdir() if child.is_dir())
 
 
 def _photos_below(folder: Path) -> Iterator[Path]:
     if not folder.is_dir():
-        raise PhotosUnreadable("folder_missing", f"{folder} is not a folder.")
+        raise PhotosUnreadable("folder_missing", f"{folder} is not a folder: give the path of one.")
     yield from sorted(path for path in folder.rglob("*") if path.suffix.lower() in _SUFFIXES)

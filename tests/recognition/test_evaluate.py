@@ -42,8 +42,14 @@ def test_it_reports_the_promised_keys(folders: dict[str, Path]) -> None:
 
 
 def test_it_says_that_the_threshold_is_optimistic(folders: dict[str, Path]) -> None:
-    _, said = evaluate(**folders)
+    _, said = evaluate(**folders, fpir=[0.5])
     assert "read off the 2 strangers" in said and "mildly optimistic" in said
+
+
+def test_it_says_how_many_strangers_a_small_share_needs(folders: dict[str, Path]) -> None:
+    _, said = evaluate(**folders, fpir=[0.5, 0.01, 0.003])
+    assert "2 photos of strangers are too few to show 1 % or 0.3 %" in said and "334 strangers or more" in said
+    assert "optimistic" not in said
 
 
 def test_it_says_which_interval_it_gives(folders: dict[str, Path]) -> None:
@@ -55,7 +61,7 @@ def test_it_says_which_interval_it_gives(folders: dict[str, Path]) -> None:
 def test_without_strangers_the_engines_own_line_is_used(folders: dict[str, Path], dlib_engine: Engine) -> None:
     report, said = evaluate(gallery=folders["gallery"], probes=folders["probes"])
     assert report["threshold"] == pytest.approx(dlib_engine.thresholds(4).confirm)
-    assert report["fpir"] is None and "FPIR is unknown" in said
+    assert report["fpir"] is None and "how many strangers it would name is unknown" in said
 
 
 def test_a_person_nobody_enrolled_counts_as_a_stranger(folders: dict[str, Path], face_of: FaceOf) -> None:
@@ -118,7 +124,7 @@ def test_a_wrong_call_is_a_clear_error(options: dict[str, Any], said: str) -> No
 
 def test_a_manifest_without_a_column_is_named(tmp_path: Path) -> None:
     (tmp_path / "m.csv").write_text("person,role\nann,enrol\n")
-    with pytest.raises(PhotosUnreadable, match="lacks file"):
+    with pytest.raises(PhotosUnreadable, match="lacks the column file"):
         from_manifest(tmp_path / "m.csv")
 
 
@@ -128,8 +134,8 @@ def test_a_wrong_role_is_named_with_its_line(tmp_path: Path) -> None:
 
 
 def test_an_unreadable_photo_is_no_crash(tmp_path: Path, dlib_engine: Engine) -> None:
-    report, _ = evaluate(manifest=write_manifest(tmp_path / "m.csv", [("ann", "missing.jpg", "enrol")]))
-    assert report["not_enrolled"] == 1
+    report, said = evaluate(manifest=write_manifest(tmp_path / "m.csv", [("ann", "missing.jpg", "enrol")]))
+    assert report["not_enrolled"] == 1 and "Nobody could be enrolled" in said
 
 
 @pytest.mark.parametrize("picture", [noise(200, 200), noise(1, 1), noise(2, 900), noise(900, 3), noise(2400, 3000)])

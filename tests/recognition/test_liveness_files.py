@@ -41,7 +41,7 @@ def test_its_files_are_pulled_apart_from_any_engine(pulled: str) -> None:
 
 @pytest.mark.shared
 def test_what_follows_from_an_unlisted_file_is_said(pulled: str) -> None:
-    assert "was not measured with it" in pulled
+    assert "measured with it is unknown" in pulled
 
 
 def test_without_the_operators_word_an_unlisted_file_is_not_taken(empty_store: Path, tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ def collect(engine: Engine, people: dict[str, list[Path]], strangers: dict[str, 
 
     Somebody whose name stands among the people is no stranger.
     """
-    _require(len(people), len(people | strangers))
+    _require(len(people), len(people | strangers), "photo")
     templates: dict[str, Vector] = {}
     probes: list[tuple[str, Vector]] = []
     everybody = strangers | people
@@ -80,7 +80,7 @@ def collect(engine: Engine, people: dict[str, list[Path]], strangers: dict[str, 
         if count % 50 == 0:
             say(f"{count} of {len(everybody)} people")
     names = [name for name, _ in probes]
-    _require(len(templates), len(set(names)))
+    _require(len(templates), len(set(names)), "usable photo")
     unusable = sum(map(len, everybody.values())) - len(probes)
     vectors = np.stack([vector for _, vector in probes])
     return Collected(list(templates), np.stack(list(templates.values())), names, vectors, unusable)
@@ -104,12 +104,12 @@ def measure(entry: Entry, space: str, collected: Collected, today: date, source:
     )
 
 
-def _require(people: int, compared: int) -> None:
+def _require(people: int, compared: int, of: str) -> None:
     lacking = max(LEAST_PEOPLE - people, LEAST_COMPARED - compared)
     if lacking > 0:
         raise NotEnough(
             "too_few_people",
-            f"{people} people with a usable photo, {compared} with the strangers: a calibration needs {LEAST_PEOPLE} "
+            f"{people} people with a {of}, {compared} with the strangers: a calibration needs {LEAST_PEOPLE} "
             f"people and {LEAST_COMPARED} in all. Add {lacking} more, as folders or with --strangers.",
         )
 

@@ -106,17 +106,22 @@ class Attacked:
 
 def attack(engine: Engine, presentations: Sequence[Presentation], say: Say) -> Attacked:
     """Hold each up. Raises WeightsMissing where the passive test is not installed, or WeightsCorrupt."""
-    if not passive.passive_installed():
-        raise WeightsMissing(
-            "weights_missing",
-            "The passive test's two files are not in the model store: run manage.py facemodels pull --liveness.",
-        )
+    require_passive()
     tried = []
     for count, one in enumerate(presentations, start=1):
         tried.append(try_one(engine, one))
         if count % 20 == 0:
             say(f"{count} of {len(presentations)} presentations")
     return Attacked(tallied(tried))
+
+
+def require_passive() -> None:
+    """Raise WeightsMissing where the passive test is not installed, before hours were spent on other things."""
+    if not passive.passive_installed():
+        raise WeightsMissing(
+            "weights_missing",
+            "The passive test's two files are not in the model store: run manage.py facemodels pull --liveness.",
+        )
 
 
 def try_one(engine: Engine, presentation: Presentation) -> Tried:

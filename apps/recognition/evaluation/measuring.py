@@ -90,7 +90,10 @@ class Identified:
 def identify(engine: Engine, looker: Looker, photos: PhotoSet, wish: Wish, say: Say) -> Identified:
     """Measure. Raises NothingToMeasure, TooFewToSplit or what the customary way needs."""
     if not photos.gallery:
-        raise NothingToMeasure("nobody_to_enroll", "There is nobody to enroll: give photos of people to be found.")
+        raise NothingToMeasure(
+            "nobody_to_enroll",
+            "There is nobody to enroll: give photos of people to be found, in a subfolder for each person.",
+        )
     galleries = {way: enroll(looker, photos.gallery, way, say) for way in wish.references}
     probes = look_at_probes(looker, photos, say)
     ways = {way: Ways(way, against(looker, probes, gallery), wish.frames) for way, gallery in galleries.items()}

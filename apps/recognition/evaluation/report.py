@@ -14,7 +14,20 @@ from .intervals import FEW, Share
 from .measuring import Identified
 from .results import METHOD, Results
 from .tables import Row
-from .wording import CLIP, GUIDED, Table, as_target, between, by_choice, by_part, by_species, decisions, percent
+from .wording import (
+    CLIP,
+    GUIDED,
+    NOBODY,
+    Table,
+    as_target,
+    between,
+    by_choice,
+    by_part,
+    by_species,
+    decisions,
+    percent,
+    too_few,
+)
 
 GALLERIES = (5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 
@@ -52,6 +65,8 @@ def _identified(results: Results, found: Identified) -> dict[str, object]:
         "found": found,
         "first": found.headline(results.wish.headline),
         "guided": GUIDED,
+        "nobody": NOBODY if not found.gallery.names else "",
+        "too_few": too_few(results.wish.targets, found.headline(results.wish.headline).figures.fpir.of),
         "clip": CLIP,
         "decisions": decisions(found.rows),
         "choices": by_choice(found.choices),

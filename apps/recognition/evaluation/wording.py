@@ -1,5 +1,6 @@
 """An evaluation in lines for the terminal: tables first, then what they do not show."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,9 @@ from .tables import Choices, Row
 GUIDED = (
     "References: plain = every enrollment photo looked at once, as a punch does; guided = the engine's enrollment "
     "recipe, several warps of each photo."
+)
+NOBODY = (
+    "Nobody could be enrolled: none of their photos is usable. These figures say nothing; give JPEG photos of one face."
 )
 CLIP = "clip = the sharpest frame of each turn of the head in a guided enrollment clip"
 FEW_PEOPLE = f"Fewer than {FEW}: too few to compare with others"
@@ -46,6 +50,8 @@ def lines(results: Results) -> Iterator[str]:
 
 def _identified(results: Results, found: Identified) -> Iterator[str]:
     first = found.headline(results.wish.headline).figures
+    if not found.gallery.names:
+        yield NOBODY
     yield f"{len(found.gallery.names)} people enrolled, {first.found.of} photos of them, {first.fpir.of} of strangers"
     yield from _columns(decisions(found.rows))
     yield GUIDED
@@ -58,7 +64,7 @@ def _identified(results: Results, found: Identified) -> Iterator[str]:
     yield from _splits(found)
     if found.of_clips:
         yield from _clips(found.of_clips)
-    yield from _caveats(found, first.fpir.of)
+    yield from _caveats(results, found)
 
 
 @dataclass(frozen=True)
@@ -152,14 +158,33 @@ def _clips(found: OfClips) -> Iterator[str]:
     yield f"Median similarity to their own reference: {similar}"
 
 
-def _caveats(found: Identified, strangers: int) -> Iterator[str]:
-    if strangers:
+def too_few(targets: Sequence[float], strangers: int) -> str:
+    """Say which targets so few strangers cannot show; nothing where they suffice, or where there are none."""
+    beyond = [target for target in targets if target and strangers * target < 1]
+    if not strangers or not beyond:
+        return ""
+    needed = math.ceil(1 / min(beyond) - 1e-6)
+    shares = " or ".join(as_target(one) for one in beyond)
+    return (
+        f"{strangers} photos of strangers are too few to show {shares}: the line lies just above the most similar "
+        f"of them, and of others more will be named, as “left out, named” shows. Give photos of {needed} strangers or more."
+    )
+
+
+def _caveats(results: Results, found: Identified) -> Iterator[str]:
+    strangers = found.headline(results.wish.headline).figures.fpir.of
+    if few := too_few(results.wish.targets, strangers):
+        yield few
+    elif strangers:
         yield (
             f"The threshold was read off the {strangers} strangers, and the same strangers are counted: mildly "
             "optimistic. --splits judges by people it was not read off."
         )
     else:
-        yield "Without strangers the engine's own threshold is used, and FPIR is unknown."
+        yield (
+            "Without strangers the engine's own line is used, and how many strangers it would name is unknown: give "
+            "some with --strangers."
+        )
     if found.lost:
         why = ", ".join(f"{count} {code}" for code, count in sorted(found.lost.items()))
         yield (
@@ -169,7 +194,7 @@ def _caveats(found: Identified, strangers: int) -> Iterator[str]:
     if found.gallery.not_enrolled:
         yield f"Not enrolled, no usable photo: {', '.join(found.gallery.not_enrolled)}"
     if found.twice:
-        yield f"{found.twice} photos are both enrolled and looked for: what they show is flattering."
+        yield f"Both enrolled and looked for: {found.twice} photos. What they show is flattering."
     if found.milliseconds:
         yield f"Median CPU time of a photo: {found.milliseconds:.1f} ms"
 

@@ -15,7 +15,7 @@ from apps.recognition.calibration.collecting import collect, measure, photos_of
 from apps.recognition.calibration.measured import Measured, to_json
 from apps.recognition.engine import engine_named
 from apps.recognition.errors import RecognitionError
-from apps.recognition.registry import entry_named
+from apps.recognition.registry import ENTRIES, entry_named
 from apps.recognition.shapes import Target
 
 GALLERIES = (10, 100, 1000)
@@ -31,7 +31,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("folder", type=Path, metavar="DIR", help="one subfolder per person")
-        parser.add_argument("--engine", default=getattr(settings, "ENGINE", "") or "dlib")
+        parser.add_argument(
+            "--engine",
+            default=getattr(settings, "ENGINE", "") or "dlib",
+            help=f"one of {', '.join(ENTRIES)} (%(default)s)",
+        )
         parser.add_argument("--strangers", type=Path, metavar="DIR", help="photos of others, loose or in subfolders")
         parser.add_argument("--source", default="photos of this machine's operator", help="what they are, in words")
         parser.add_argument("--to", type=Path, metavar="FILE", help="write it there instead of into the model store")

@@ -14,13 +14,14 @@ from apps.recognition import store
 from apps.recognition.engine import Engine, engine_named
 from apps.recognition.errors import RecognitionError
 from apps.recognition.evaluation import wording
-from apps.recognition.evaluation.attacks import Attacked, attack
+from apps.recognition.evaluation.attacks import attack, require_passive
 from apps.recognition.evaluation.looking import EngineSight, Looker, read_cache, write_cache
 from apps.recognition.evaluation.measuring import Identified, Wish, identify
-from apps.recognition.evaluation.presentations import attacks, lives
+from apps.recognition.evaluation.presentations import Presentation, attacks, lives
 from apps.recognition.evaluation.report import html
 from apps.recognition.evaluation.results import Results
 from apps.recognition.photos import PhotoSet, from_folders, from_manifest
+from apps.recognition.registry import ENTRIES
 
 
 class Command(BaseCommand):
@@ -31,7 +32,11 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--engine", default=getattr(settings, "ENGINE", "") or "dlib")
+        parser.add_argument(
+            "--engine",
+            default=getattr(settings, "ENGINE", "") or "dlib",
+            help=f"one of {', '.join(ENTRIES)} (%(default)s)",
+        )
         _add_photos(parser)
         _add_ways(parser)
         _add_attacks(parser)
@@ -59,8 +64,12 @@ class Command(BaseCommand):
         wish = _wish(options)
         photos = _photos(options)
         engine = engine_named(options["engine"])
+        presented = _presented(options)
+        if presented:
+            require_passive()
         identified = self._identified(engine, photos, wish, options["cache"]) if photos else None
-        return Results(engine, timezone.localdate(), wish, identified, self._attacked(engine, options))
+        attacked = attack(engine, presented, self.stdout.write) if presented else None
+        return Results(engine, timezone.localdate(), wish, identified, attacked)
 
     def _identified(self, engine: Engine, photos: PhotoSet, wish: Wish, cache: Path | None) -> Identified:
         looker = Looker(EngineSight(engine), read_cache(cache) if cache else {})
@@ -69,12 +78,6 @@ class Command(BaseCommand):
         finally:
             if cache:
                 write_cache(cache, looker.kept)
-
-    def _attacked(self, engine: Engine, options: dict[str, Any]) -> Attacked | None:
-        if not (options["live"] or options["attack"]):
-            return None
-        live = lives(options["live"] or [])
-        return attack(engine, [*live, *attacks(options["attack"] or [], live)], self.stdout.write)
 
 
 def _add_photos(parser: ArgumentParser) -> None:
@@ -91,15 +94,19 @@ def _add_photos(parser: ArgumentParser) -> None:
 
 def _add_ways(parser: ArgumentParser) -> None:
     parser.add_argument(
-        "--fpir", type=float, nargs="+", default=[0.01, 0.003], help="shares of strangers that may be named"
+        "--fpir",
+        type=float,
+        nargs="+",
+        default=[0.01, 0.003],
+        help="shares of strangers that may be named (0.01 0.003)",
     )
-    parser.add_argument("--frames", type=int, default=3, help="photos that one approach is decided by")
+    parser.add_argument("--frames", type=int, default=3, help="photos that one approach is decided by (%(default)s)")
     parser.add_argument(
         "--references",
         nargs="+",
         choices=["plain", "guided"],
         default=["plain", "guided"],
-        help="how people are enrolled",
+        help="how people are enrolled: plain photos, guided as in the product (both)",
     )
     parser.add_argument(
         "--guided-clips", type=Path, metavar="DIR", help="clips of guided enrollments, PERSON.mjpeg: compared too"
@@ -139,6 +146,11 @@ def _wish(options: dict[str, Any]) -> Wish:
         customary=options["customary"],
         guided_clips=options["guided_clips"],
     )
+
+
+def _presented(options: dict[str, Any]) -> list[Presentation]:
+    live = lives(options["live"] or [])
+    return [*live, *attacks(options["attack"] or [], live)]
 
 
 def _photos(options: dict[str, Any]) -> PhotoSet | None:

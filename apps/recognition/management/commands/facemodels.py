@@ -153,7 +153,7 @@ class Command(BaseCommand):
 
 def _what_follows(weight: Weight) -> str:
     if weight.name in MINIFASNETS:
-        return "What docs/liveness.md measured was not measured with it."
+        return "Whether docs/liveness.md was measured with it is unknown: test your cameras."
     return "Its vectors get a space of their own; people enrolled with other weights must be enrolled again."
 
 
