@@ -48,7 +48,7 @@ def test_it_says_that_the_threshold_is_optimistic(folders: dict[str, Path]) -> N
 
 def test_it_says_how_many_strangers_a_small_share_needs(folders: dict[str, Path]) -> None:
     _, said = evaluate(**folders, fpir=[0.5, 0.01, 0.003])
-    assert "2 photos of strangers are too few to show 1 % or 0.3 %" in said and "334 strangers or more" in said
+    assert "2 photos of strangers are too few to show 1 % or 0.3 %" in said and "Give 334 or more" in said
     assert "optimistic" not in said
 
 

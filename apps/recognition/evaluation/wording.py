@@ -167,7 +167,7 @@ def too_few(targets: Sequence[float], strangers: int) -> str:
     shares = " or ".join(as_target(one) for one in beyond)
     return (
         f"{strangers} photos of strangers are too few to show {shares}: the line lies just above the most similar "
-        f"of them, and of others more will be named, as “left out, named” shows. Give photos of {needed} strangers or more."
+        f"of them, and of others more will be named, as “left out, named” shows. Give {needed} or more."
     )
 
 
