@@ -112,7 +112,7 @@ def test_an_unknown_address_takes_as_long(
     password = None if account == "without a password" else PASSWORD
     User.objects.create_user("known@example.org", password, is_active=account != "closed")
     tried("known@example.org"), tried("unknown@example.org")  # the first of a process loads what it needs
-    pairs = 200 if scale == "full" else 30
+    pairs = 200 if scale == "full" else 12
 
     def measured() -> tuple[list[float], list[float]]:
         return interleaved(lambda: tried("known@example.org"), lambda: tried("unknown@example.org"), pairs)
@@ -133,7 +133,7 @@ def test_a_password_reset_takes_as_long(dora: User, scale: str, settings: Any) -
         return Client().post("/accounts/password/reset/", {"email": email})
 
     reset(dora.email), reset("unknown@example.org")
-    pairs = 200 if scale == "full" else 30
+    pairs = 200 if scale == "full" else 12
 
     def measured() -> tuple[list[float], list[float]]:
         return interleaved(lambda: reset(dora.email), lambda: reset("unknown@example.org"), pairs)

@@ -5,6 +5,7 @@ import pytest
 
 from scripts import services
 from scripts import test as suite
+from scripts.check import steps
 from scripts.environment import ROOT, Failed
 
 JUNIT = """<testsuites><testsuite>
@@ -116,10 +117,14 @@ def test_what_is_tested_once_is_there_and_needs_no_service(folder: str) -> None:
     assert texts and not [text for text in texts if mark in text]
 
 
-def test_the_embedded_sweep_is_left_to_make_check_except_at_full_size(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("folder", ["tests/house", "tests/sweep"])
+def test_what_make_check_runs_embedded_is_left_to_it_except_at_full_size(
+    folder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     found = []
     for size in ("small", "full"):
         monkeypatch.setenv("SCALE", size)
         [part] = [one for one in suite.parts({"A": "b"}) if one.name == "embedded"]
-        found.append("--ignore=tests/sweep" in part.command)
+        found.append(f"--ignore={folder}" in part.command)
     assert found == [True, False]
+    assert folder in [command[-1] for _, command, _ in steps()]

@@ -58,7 +58,7 @@ class Attacks:
         for route, method in self.control.refused:
             yield from self._refused(route, method, self.people[:1])
         for route, method in [*self.control.dead, *self.control.closed]:
-            yield from self._refused(route, method, self.people if method in {"GET", "POST"} else self.people[:1])
+            yield from self._refused(route, method, self._turned_away(method))
 
     def of(self, live: Live) -> Iterator[Case]:
         """The cases that start from one answered request; the first is that request itself."""
@@ -88,6 +88,12 @@ class Attacks:
         alike = live.actor.is_program
         return [actor for actor in self.people if actor.is_program == alike or actor.name in ONE_OF_EACH]
 
+    def _turned_away(self, method: str) -> list[Actor]:
+        """Who asks where nobody was answered."""
+        if method not in {"GET", "POST"}:
+            return self.people[:1]
+        return self._each(self.people[0]) if self.is_sample and not self.is_full else self.people
+
     def _few(self, live: Live) -> list[Actor]:
         """Whoever was answered; at the full size one of each kind besides."""
         return self._each(live.actor) if self.is_full else [live.actor]
@@ -106,8 +112,9 @@ class Attacks:
         if own and (self.is_full or live.method in {"GET", "POST", "DELETE"}):
             rows = list(self.b.rows.values())
             is_blind = (live.route, "GET") not in self.control.live
+            asks_all = self.is_full or is_blind or (live.method == "GET" and not self.is_sample)
             for actor in self._few(live):
-                for row in rows if self.is_full or live.method == "GET" or is_blind else rows[::6]:
+                for row in rows if asks_all else rows[::6]:
                     yield self._case(actor, live, live.url.replace(own, str(row.pk)))
 
     def _queries(self, live: Live) -> Iterator[Case]:

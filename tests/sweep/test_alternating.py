@@ -18,7 +18,7 @@ from tests.sweep.rows import CANARY, Place, found, furnish, password_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-REQUESTS, TASKS, THREADS = 300, 200, 6
+THREADS = 6
 FAST = "django.contrib.auth.hashers.MD5PasswordHasher"
 
 
@@ -41,7 +41,7 @@ def in_threads(act: Callable[[int], bool], times: int) -> list[bool]:
         return list(pool.map(alone, range(times)))
 
 
-def test_300_requests_in_turn(both: list[Place]) -> None:
+def test_requests_in_turn(both: list[Place], sized: Callable[[int, int], int]) -> None:
     owners = [Actor(f"owner of {place.tag}", place.users[Role.OWNER]) for place in both]
     for owner, place in zip(owners, both, strict=True):
         owner.sign_in(password_of(place.users[Role.OWNER]))
@@ -52,10 +52,11 @@ def test_300_requests_in_turn(both: list[Place]) -> None:
         page = whole(answer).decode()
         return answer.status_code == 200 and f"{own.tag}-person" in page and other.tag.lower() not in page.lower()
 
-    assert in_threads(right, REQUESTS) == [True] * REQUESTS
+    requests = sized(60, 300)
+    assert in_threads(right, requests) == [True] * requests
 
 
-def test_200_tasks_in_turn(both: list[Place], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tasks_in_turn(both: list[Place], monkeypatch: pytest.MonkeyPatch, sized: Callable[[int, int], int]) -> None:
     answers: dict[str, Any] = {}
     monkeypatch.setattr(attendance_tasks, "send_to_channel", lambda channel, said: answers.update({channel: said}))
 
@@ -67,4 +68,5 @@ def test_200_tasks_in_turn(both: list[Place], monkeypatch: pytest.MonkeyPatch) -
         identify_frame(*arguments)
         return (answers[str(number)]["answer"].get("code") == "camera_retired") is not is_own
 
-    assert in_threads(right, TASKS) == [True] * TASKS
+    tasks = sized(60, 200)
+    assert in_threads(right, tasks) == [True] * tasks
