@@ -49,6 +49,8 @@ class Approach:
     turn: str = ""
     """The challenge that runs and what was seen of it, as turns.py keeps it; empty while none runs."""
     turned: bool = False
+    turn_reals: list[float] = field(default_factory=list)
+    """What the passive test said of each frame of the turn that was passed."""
     person: str = ""
     """Whose sighting it was booked as; empty before."""
     tallied: list[str] = field(default_factory=list)

@@ -174,6 +174,7 @@ def _evidence(look: Look, person_id: UUID, verdict: Verdict, lines: Thresholds) 
         installed=passive.passive_installed(),
         judged=_judged(approach, str(person_id), lines.confirm),
         turned=approach.turned,
+        turn_judged=passive.judge_turn(approach.turn_reals),
         asked_in_vain=turns.asked_in_vain(look.camera, person_id),
         may_turn=look.is_alone,
         doubtful=verdict.similarity < (lines.confirm if lines.accept is None else lines.accept) + lines.margin,
@@ -192,6 +193,9 @@ def _judged(approach: Approach, person: str, line: float) -> passive.Judged | No
 
 
 def _p_real(approach: Approach) -> float | None:
+    """The median of the counted frames; of a turn that was not judged live, what spoke against it."""
+    if approach.turned and passive.judge_turn(approach.turn_reals) not in {None, "live"}:
+        return passive.lowest_middle(approach.turn_reals)
     return median(approach.reals) if approach.reals else None
 
 
@@ -218,7 +222,10 @@ def _conclude(look: Look, found: Found, kind: str) -> Answer:
 
 
 def turning(look: Look, image: Image) -> Answer:
-    """One frame while a turn runs: judged on its landmarks, and whether it is still the same person."""
+    """One frame while a turn runs: judged on its landmarks, whether it is still the same person, and as any other.
+
+    A frame that the passive test cannot judge is not counted, as before the turn: it could be of anything.
+    """
     organization = look.camera.organization
     gallery = gallery_for(organization, look.engine.space)
     lines = lines_for(organization, look.engine, len(gallery))
@@ -228,12 +235,13 @@ def turning(look: Look, image: Image) -> Answer:
         return _searching()
     person_id = UUID(verdict.person_id)
     seen = _observed(look, image, gallery, person_id)
-    progress, answer = turns.watch(look.approach, seen, look.nonce, look.at_ms, lines.confirm)
+    counted, mend = (None, seen.hint) if isinstance(seen, Refusal) else (seen, "")
+    progress, answer = turns.watch(look.approach, counted, look.nonce, look.at_ms, lines.confirm)
     if answer is not None:
-        return answer
-    if look.approach.turned:
+        return {**answer, "hint": mend or answer["hint"]}
+    if next_step(_evidence(look, person_id, verdict, lines)).act is Act.BOOK:
         turns.forget_asked(look.camera, person_id)
-    else:
+    if not look.approach.turned:
         services.count_approach(organization=organization, camera=look.camera, code=TURN_FAILED, at=look.at)
     answer = _named(look, verdict, lines)
     # Asked once more: the page says what went wrong with the last one.
@@ -252,15 +260,21 @@ def shows_another(look: Look, probe: Probe) -> bool:
     return gallery.similarity_to(booked, probe.vector) < line - SOMEONE_ELSE * (1 - line)
 
 
-def _observed(look: Look, image: Image, gallery: Gallery, person_id: UUID) -> Observation | None:
-    """What this frame shows of the one person in it; None for nobody, and for two people side by side."""
+def _observed(look: Look, image: Image, gallery: Gallery, person_id: UUID) -> Observation | Refusal | None:
+    """What this frame shows of the one person in it; None for nobody, and for two people side by side.
+
+    Refused, with what to mend, is a frame that the passive test cannot judge.
+    """
     probes = look.engine.see_all(image)
     if not probes or (len(probes) > 1 and probes[1].face.area > probes[0].face.area / 2):
         return None
     nearest = probes[0]
+    real = passive.p_real(image, nearest.face) if passive.passive_installed() else None
+    if isinstance(real, Refusal):
+        return real
     similarity = gallery.similarity_to(person_id, nearest.vector)
     size = (image.shape[1], image.shape[0])
-    return Observation(look.at_ms, nearest.quality.pose, nearest.face.points, similarity, size)
+    return Observation(look.at_ms, nearest.quality.pose, nearest.face.points, similarity, size, real)
 
 
 def face_closed(camera: Camera) -> Answer | None:

@@ -37,6 +37,8 @@ class Evidence:
     """What the passive test says; None until enough frames were counted."""
     turned: bool = False
     """Whether the head was turned as asked, by the same person."""
+    turn_judged: Judged | None = None
+    """What the passive test says of the frames of that turn."""
     asked_in_vain: int = 0
     """Turns that this person was asked for here lately and did not pass."""
     may_turn: bool = True
@@ -86,9 +88,11 @@ def _passive(evidence: Evidence) -> Step:
     if evidence.judged == "live":
         return Step(Act.BOOK, liveness=Liveness.PASSIVE)
     code = _CODES[evidence.judged]
-    if evidence.turned:
+    if not evidence.turned:
+        return _turn(evidence, code)
+    if evidence.turn_judged in {"live", "unsure"}:  # the unsure are whom the turn is for; a picture on a screen is not
         return Step(Act.BOOK, liveness=Liveness.STRICT, review=code)
-    return _turn(evidence, code)
+    return Step(Act.PIN, NOT_LIVE)
 
 
 def _strict(evidence: Evidence) -> Step:
@@ -98,7 +102,11 @@ def _strict(evidence: Evidence) -> Step:
         return Step(Act.LOOK_ON)
     if evidence.judged != "live":
         return Step(Act.PIN, _CODES[evidence.judged])  # a turn could not mend it: both are asked for here
-    return Step(Act.BOOK, liveness=Liveness.STRICT) if evidence.turned else _turn(evidence, TURN_WANTED)
+    if not evidence.turned:
+        return _turn(evidence, TURN_WANTED)
+    if evidence.turn_judged != "live":
+        return Step(Act.PIN, _CODES[evidence.turn_judged or "unsure"])
+    return Step(Act.BOOK, liveness=Liveness.STRICT)
 
 
 def _turn(evidence: Evidence, code: str) -> Step:

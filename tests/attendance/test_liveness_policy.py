@@ -11,7 +11,7 @@ from apps.organizations.models import LivenessPolicy
 OFF, PASSIVE, STRICT, ATTENDED = LivenessPolicy
 
 
-def asked(policy: str, judged: Judged | None = None, **known: bool | int) -> Step:
+def asked(policy: str, judged: Judged | None = None, **known: bool | int | str) -> Step:
     return next_step(Evidence(policy, **{"installed": True, **known}, judged=judged))  # type: ignore[arg-type]
 
 
@@ -44,7 +44,16 @@ def test_passive_asks_whom_it_is_not_sure_of_to_turn(judged: Judged, code: str) 
 
 @pytest.mark.parametrize(("judged", "code"), [("unsure", "liveness_unsure"), ("not_live", "not_live")])
 def test_passive_books_a_turned_head_and_marks_it_for_review(judged: Judged, code: str) -> None:
-    assert asked(PASSIVE, judged, turned=True) == Step(Act.BOOK, liveness=Liveness.STRICT, review=code)
+    for turn in ("live", "unsure"):
+        step = asked(PASSIVE, judged, turned=True, turn_judged=turn)
+        assert step == Step(Act.BOOK, liveness=Liveness.STRICT, review=code)
+
+
+@pytest.mark.parametrize("judged", ["unsure", "not_live"])
+@pytest.mark.parametrize("turn", ["not_live", None])
+def test_passive_books_no_turn_that_was_not_live(judged: Judged, turn: Judged | None) -> None:
+    known = {"turn_judged": turn} if turn else {}
+    assert asked(PASSIVE, judged, turned=True, **known) == Step(Act.PIN, "not_live")
 
 
 def test_passive_without_its_files_books_for_review() -> None:
@@ -56,7 +65,14 @@ def test_strict_asks_a_live_face_to_turn() -> None:
 
 
 def test_strict_books_a_live_face_that_turned() -> None:
-    assert asked(STRICT, "live", turned=True) == Step(Act.BOOK, liveness=Liveness.STRICT)
+    assert asked(STRICT, "live", turned=True, turn_judged="live") == Step(Act.BOOK, liveness=Liveness.STRICT)
+
+
+@pytest.mark.parametrize(
+    ("turn", "code"), [("unsure", "liveness_unsure"), ("not_live", "not_live"), ("", "liveness_unsure")]
+)
+def test_strict_books_no_turn_whose_frames_are_not_live(turn: str, code: str) -> None:
+    assert asked(STRICT, "live", turned=True, turn_judged=turn) == Step(Act.PIN, code)
 
 
 @pytest.mark.parametrize(("judged", "turned"), [*product(["unsure", "not_live"], [False, True])])
@@ -80,10 +96,11 @@ def test_one_of_several_is_not_asked_to_turn(policy: str, judged: Judged) -> Non
 
 
 def test_nobody_is_ever_left_without_a_way_on() -> None:
-    for policy, judged, installed, turned in product(
-        LivenessPolicy, ["live", "unsure", "not_live"], *[[True, False]] * 2
+    judged = ["live", "unsure", "not_live"]
+    for policy, first, installed, turned, turn in product(
+        LivenessPolicy, judged, *[[True, False]] * 2, [None, *judged]
     ):
-        step = next_step(Evidence(policy, installed, judged, turned))  # type: ignore[arg-type]
+        step = next_step(Evidence(policy, installed, first, turned, turn))  # type: ignore[arg-type]
         assert step.act in {Act.BOOK, Act.TURN, Act.PIN}
         assert step.act is Act.BOOK or step.code
 

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from apps.recognition.shapes import Image
+from apps.recognition.shapes import Box, Image
 
 TILTS: Final = (
     *((yaw, 0) for yaw in (-55, -45, -40, -30, -20, -10, 10, 20, 30, 40, 45, 55)),
@@ -41,6 +41,35 @@ def bent(photo: Image, yaw: float, pitch: float, degrees: float) -> Image:
     for left, right, start, end in sorted(strips, key=lambda strip: -_depth(strip, radius, yaw)):
         _paint(out, photo, (left, right), _edges((start, end), radius, height), (yaw, pitch))
     return out
+
+
+def on_a_phone(picture: Image, face: Box) -> Image:
+    """A frame played on an upright phone before a grey wall: its edges, a glare, the stripes of screen on sensor.
+
+    Our own rendering, as the synthetic clips are: what is caught of it is no APCER.
+    """
+    height, width = picture.shape[:2]
+    x, y, face_width, face_height = face
+    half = min(face_width * 0.85, width / 2)
+    left = int(np.clip(x + face_width / 2 - half, 0, width - 2 * half))
+    tall = min(height, int(2.6 * half))
+    top = int(np.clip(y + face_height / 2 - tall / 2, 0, height - tall))
+    screen = picture[top : top + tall, left : left + int(2 * half)]
+    scale = min(430 / tall, 1.2)
+    shown = _lit(cv2.resize(screen, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA))
+    out = np.tile(np.linspace(90, 150, width, dtype=np.float32)[None, :, None], (height, 1, 3))
+    at_x, at_y = (width - shown.shape[1]) // 2, (height - shown.shape[0]) // 2
+    cv2.rectangle(out, (at_x - 9, 0), (at_x + shown.shape[1] + 8, height), (14, 14, 16), -1)
+    out[at_y : at_y + shown.shape[0], at_x : at_x + shown.shape[1]] = shown
+    grain = np.random.default_rng(5).normal(0, 3, out.shape)
+    return np.asarray(np.clip(out + grain, 0, 255), dtype=np.uint8)
+
+
+def _lit(screen: Image) -> NDArray[np.float32]:
+    down, aside = np.mgrid[: screen.shape[0], : screen.shape[1]].astype(np.float32)
+    stripes = np.stack([np.sin(2 * np.pi * (aside / 7 + down / 40) + shift) for shift in (0, 2.1, 4.2)], axis=2)
+    glare = 70 * np.exp(-(((aside / screen.shape[1] - 0.8) ** 2 + (down / screen.shape[0] - 0.15) ** 2) / 0.02))
+    return np.clip(screen * 0.82 + 12 + 11 * stripes + glare[:, :, None], 0, 255).astype(np.float32)
 
 
 def _depth(strip: tuple[float, float, float, float], radius: float, yaw: float) -> float:

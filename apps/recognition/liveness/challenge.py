@@ -116,6 +116,8 @@ class Observation:
     """To the person the approach named."""
     frame_px: tuple[int, int]
     """Width and height of the frame the points are in."""
+    p_real: float | None = None
+    """What the passive test says of the frame (passive.py judges it, not this module); None where it is not asked."""
 
 
 @dataclass(frozen=True, slots=True)

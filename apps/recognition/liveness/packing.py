@@ -28,4 +28,4 @@ def from_json(text: str) -> tuple[Challenge, tuple[Observation, ...]]:
 def _observation(fields: dict[str, Any]) -> Observation:
     at_ms, similarity, frame_px = fields["at_ms"], fields["similarity"], fields["frame_px"]
     points = np.asarray(fields["points"], np.float32)
-    return Observation(at_ms, Pose(**fields["pose"]), points, similarity, tuple(frame_px))
+    return Observation(at_ms, Pose(**fields["pose"]), points, similarity, tuple(frame_px), fields["p_real"])

@@ -44,6 +44,22 @@ def judge(values: Sequence[float]) -> Judged | None:
     return None if len(values) < FRAMES else judge_middle(median(values))
 
 
+def judge_turn(values: Sequence[float]) -> Judged | None:
+    """Judge the frames of a turn, in their order: not live where any FRAMES in a row are not, else by all of them.
+
+    Else a picture that shows only the turned frames would hide among the straight ones before and after it. Turned
+    faces are judged as straight ones are (tests/recognition/test_liveness_turning.py). None while there are too few.
+    """
+    if len(values) < FRAMES:
+        return None
+    return "not_live" if judge_middle(lowest_middle(values)) == "not_live" else judge(values)
+
+
+def lowest_middle(values: Sequence[float]) -> float:
+    """Return the lowest median of any FRAMES values in a row; of fewer, their median. At least one is needed."""
+    return min(median(values[at : at + FRAMES]) for at in range(max(1, len(values) - FRAMES + 1)))
+
+
 def judge_middle(middle: float) -> Judged:
     """Judge a median of enough frames' p_real."""
     if middle >= LIVE_FROM:
