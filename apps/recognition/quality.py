@@ -1,7 +1,7 @@
 """The gate before the embedder: what is too poor to compare is refused with words the person can act on."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import cv2
@@ -65,23 +65,28 @@ GATES: Final[dict[Purpose, Gate]] = {
 }  # fmt: skip
 
 
-def measure(image: Image, face: Face, detector: str = "mtcnn") -> Quality:
+def measure(image: Image, face: Face, detector: str) -> Quality:
     """Measure the part of a face's box that lies inside the frame, and how its head is turned and covered.
 
     `detector` says whose five points these are: each has its own scale.
     """
+    measured = replace(clearness(image, face), pose=pose_of(face.points, detector))
+    return replace(measured, covered=covered(image, face.points)) if measured.inside else measured
+
+
+def clearness(image: Image, face: Face) -> Quality:
+    """Measure the part of a face's box that lies inside the frame; its points, and so its pose, are not asked."""
     x, y, width, height = face.box
-    pose = pose_of(face.points, detector)
     left, top = max(0, int(x)), max(0, int(y))
     right, bottom = min(image.shape[1], int(x + width)), min(image.shape[0], int(y + height))
     if right - left < 2 or bottom - top < 2:
-        return Quality(width, 0.0, 0.0, 0.0, pose)
+        return Quality(width, 0.0, 0.0, 0.0)
     luma = cv2.cvtColor(image[top:bottom, left:right], cv2.COLOR_RGB2GRAY)
     small = cv2.resize(luma, (_MEASURED_AT, _MEASURED_AT), interpolation=cv2.INTER_AREA)
     deviation = cv2.meanStdDev(cv2.Laplacian(small, cv2.CV_32F))[1]
     sharpness = float(deviation[0, 0]) ** 2
     inside = (right - left) * (bottom - top) / max(face.area, 1.0)
-    return Quality(width, sharpness, cv2.mean(luma)[0], min(1.0, inside), pose, covered(image, face.points))
+    return Quality(width, sharpness, cv2.mean(luma)[0], min(1.0, inside))
 
 
 def choose(faces: Sequence[Face], purpose: Purpose) -> Face | Refusal:

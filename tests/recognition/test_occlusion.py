@@ -10,6 +10,7 @@ from apps.recognition.engine import Engine
 from apps.recognition.matching import template
 from apps.recognition.occlusion import CHIP, covered, measures
 from apps.recognition.quality import GATES, judge, measure, principal
+from apps.recognition.registry import ENTRIES
 from apps.recognition.shapes import Face, Image, Probe, Purpose
 
 from .clips import frames_of
@@ -131,7 +132,7 @@ def look(engine: Engine, enrolment: Enrolled, person: str, image: Image, face: F
     if face is None:
         row.no_face += 1
         return
-    refused = judge(measure(image, face), Purpose.PUNCH)
+    refused = judge(measure(image, face, ENTRIES[engine.name].detector), Purpose.PUNCH)
     if refused:
         row.hinted[refused.code] = row.hinted.get(refused.code, 0) + 1
     likeness = enrolment.templates @ engine.embed(image, face, Purpose.PUNCH)

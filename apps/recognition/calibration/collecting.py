@@ -12,7 +12,7 @@ from ..decoding import decode_photo
 from ..engine import Engine
 from ..errors import FrameRefused, RecognitionError
 from ..matching import template
-from ..registry import Entry
+from ..registry import Entry, entry_named
 from ..shapes import Face, Image, Matrix, Purpose, Vector
 from .fitting import Comparisons, fit_tail
 from .measured import Measured
@@ -121,6 +121,7 @@ def _face(engine: Engine, photo: Path) -> tuple[Image, Face] | None:
     except (FrameRefused, OSError):
         return None
     face = quality.principal(engine.faces(image), image)
-    if face is None or quality.judge(quality.measure(image, face), Purpose.PUNCH) is not None:
+    if face is None:
         return None
-    return image, face
+    measured = quality.measure(image, face, entry_named(engine.name).detector)
+    return None if quality.judge(measured, Purpose.PUNCH) else (image, face)

@@ -68,7 +68,7 @@ def look(image: Image, face: Face) -> float | Refusal:
 
 def unjudgeable(image: Image, face: Face) -> Refusal | None:
     """Return why the networks are not asked about a face, the first thing the person can mend first, or None."""
-    measured = quality.measure(image, face)
+    measured = quality.clearness(image, face)
     if measured.face_px < LIMITS.face_px:
         return Refusal("too_small", "Come a little closer.", face)
     return _misplaced(image, face) or _unclear(measured, face)
