@@ -48,6 +48,7 @@ export function qualityMarks(code) {
   const order = ["one", "close", "light", "sharp"];
   const failing = {
     no_face: "one", two_faces: "one", too_small: "close", cut_off: "close", too_dark: "light", too_bright: "light", blurred: "sharp",
+    turned_away: "close", covered: "close", // "whole face"
   }[code];
   if (!failing) return Object.fromEntries(order.map((mark) => [mark, true]));
   const at = order.indexOf(failing);

@@ -15,6 +15,9 @@ export const HINTS = {
   too_dark: "It is too dark. Turn towards the light.",
   too_bright: "It is too bright. Turn away from the light.",
   blurred: "Hold still for a moment.",
+  // Only the server sees these two.
+  turned_away: "Face the camera.",
+  covered: "Show eyes and mouth: take off sunglasses or mask.",
 };
 
 const BLACK = 40; // mean of the whole picture: nobody can be found in it

@@ -37,6 +37,10 @@ test("the first failing box leaves the later ones open", () => {
   assert.deepEqual(qualityMarks("too_small"), { one: true, close: false, light: null, sharp: null });
 });
 
+for (const code of ["turned_away", "covered"]) {
+  test(`a face that is ${code} is not a whole one`, () => assert.equal(qualityMarks(code).close, false));
+}
+
 test("without a face nothing is ticked", () => {
   assert.deepEqual(qualityMarks("no_face"), { one: false, close: null, light: null, sharp: null });
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { ENROLL, Gate, mainFace, pictureCode, placeCode, PUNCH } from "../../static/js/gate_rules.js";
+import { ENROLL, Gate, HINTS, mainFace, pictureCode, placeCode, PUNCH } from "../../static/js/gate_rules.js";
 
 const SIZE = [640, 480];
 const face = (x, y, w, h = w) => ({ box: [x, y, w, h], score: 0.9 });
@@ -37,6 +37,15 @@ const PICTURES = [
 
 for (const [measures, code] of PICTURES) {
   test(`it answers ${code} for ${JSON.stringify(measures)}`, () => assert.equal(pictureCode(measures), code));
+}
+
+// The codes of apps/recognition/shapes.py; tests/front/test_refusal_hints.py compares the two lists.
+const CODES = [
+  "no_face", "two_faces", "too_small", "blurred", "too_dark", "too_bright", "cut_off", "turned_away", "covered",
+];
+
+for (const code of CODES) {
+  test(`it says what to do about ${code}`, () => assert.match(HINTS[code] ?? "", /^[A-Z].+\.$/));
 }
 
 test("it waits for a second detection", () => {
