@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import compress
-from operator import ne
+from operator import attrgetter, itemgetter, ne
 from uuid import UUID
 
 import numpy as np
@@ -87,8 +87,9 @@ def gallery_of(
 ) -> Gallery:
     """Decrypt rows, those of one person beside each other, and average each person's. Raises ReferenceUnreadable."""
     vectors = cipher.unseal_all(rows, organization_id, space, settings.MASTER_KEY)
-    begins = _begins([row[0].int for row in rows])
-    people = tuple(compress([row[0] for row in rows], begins))
+    owners = [*map(itemgetter(0), rows)]
+    begins = _begins([*map(attrgetter("int"), owners)])
+    people = tuple(compress(owners, begins))
     lengths = np.ones(len(people), np.float32)  # what an engine made, and was sealed, is of unit length
     if len(people) < len(rows):
         vectors = _means(vectors, np.flatnonzero(begins))
