@@ -22,6 +22,9 @@ _MASK: Final = np.array(
     + [[-1.1, 3.2], [-1.85, 2.0]],
     np.float32,
 )
+_SOFTNESS: Final = 8
+_REACH: Final = 3 * _SOFTNESS
+"""How far the blur of the light looks, in pixels."""
 _ARMS: Final = ([[-1.8, -0.2], [-2.4, -0.25]], [[1.8, -0.2], [2.4, -0.25]], [[-0.4, -0.1], [0.4, -0.1]])
 
 
@@ -85,13 +88,21 @@ def _unit_length(face: Face) -> float:
 
 def _laid(image: Image, cover: NDArray[np.uint8], colour: Colour, folds: float) -> Image:
     """Lay a colour over the picture where `cover` is, lit like what it covers, with low waves as cloth has."""
-    luma = cv2.GaussianBlur(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), (0, 0), 8).astype(np.float32)
-    inside = luma[cover > 127]
-    light = luma / max(1.0, float(inside.mean()) if inside.size else 1.0)
-    level = float(np.clip(inside.mean() / 130, 0.3, 1.3)) if inside.size else 1.0
-    rows = np.arange(image.shape[0], dtype=np.float32)[:, None]
-    waves = 1 + folds * np.sin(rows / max(2.0, image.shape[0] / 60))
-    shade = (np.clip(light, 0.5, 1.6) ** 0.7 * waves * level)[..., None]
-    painted = np.clip(np.array(colour, np.float32) * shade, 0, 255)
-    share = (cover.astype(np.float32) / 255)[..., None]
-    return np.asarray(image * (1 - share) + painted * share, dtype=np.uint8)
+    x, y, width, height = cv2.boundingRect(cover)
+    rows, columns = (slice(max(0, at - _REACH), at + side + _REACH) for at, side in ((y, height), (x, width)))
+    part, share = image[rows, columns], (cover[rows, columns].astype(np.float32) / 255)[..., None]
+    heights = np.arange(image.shape[0], dtype=np.float32)[rows, None]
+    waves = 1 + folds * np.sin(heights / max(2.0, image.shape[0] / 60))
+    shade = _light(part, cover[rows, columns] > 127) * waves
+    painted = np.clip(np.array(colour, np.float32) * shade[..., None], 0, 255)
+    laid = image.copy()
+    laid[rows, columns] = part * (1 - share) + painted * share
+    return laid
+
+
+def _light(part: Image, covered: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """How bright a cloth looks at each place, by what it covers."""
+    luma = cv2.GaussianBlur(cv2.cvtColor(part, cv2.COLOR_RGB2GRAY), (0, 0), _SOFTNESS).astype(np.float32)
+    mean = float(luma[covered].mean()) if covered.any() else 0.0
+    level = float(np.clip(mean / 130, 0.3, 1.3)) if covered.any() else 1.0
+    return np.asarray(np.clip(luma / max(1.0, mean), 0.5, 1.6) ** 0.7 * level, dtype=np.float32)
