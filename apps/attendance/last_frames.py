@@ -4,8 +4,8 @@ In this process's memory, for a second or so, under the organization first. Anot
 nothing, and answers the same.
 """
 
-import time
 from dataclasses import dataclass
+from time import monotonic
 from typing import Final
 from uuid import UUID
 
@@ -46,7 +46,7 @@ def unchanged_answer(organization_id: UUID, camera_id: UUID, socket: str, frame:
 
     Raises FrameRefused as `decode_frame` does.
     """
-    now = time.monotonic()
+    now = monotonic()
     kept = _empty.recall((organization_id, camera_id, socket), now)
     if kept is None or not kept.picture.is_still(decode_small(frame), now):
         return None
@@ -55,7 +55,7 @@ def unchanged_answer(organization_id: UUID, camera_id: UUID, socket: str, frame:
 
 def trail_of(place: Place) -> Trail:
     """What the frame that comes now is told of the one before."""
-    now = time.monotonic()
+    now = monotonic()
     return Trail(now, _faces.recall(_of_track(place), now))
 
 
