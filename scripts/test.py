@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain
 from pathlib import Path
 from typing import IO
 from xml.etree import ElementTree
@@ -39,8 +39,8 @@ class Part:
     command: list[str]
     environment: dict[str, str]
     report: Path
-    # Parts of one round run at once: the two databases share nothing, and each keeps one core busy.
-    round: int = 0
+    # Lanes run at once, the parts of one in order: those with services share a Redis.
+    lane: int = 0
     # A folder chosen by hand may hold nothing for a part.
     may_be_empty: bool = False
 
@@ -96,12 +96,13 @@ def parts(full: dict[str, str], chosen: Sequence[str] = ()) -> Iterator[Part]:
         command = ["node", "--test", "--test-reporter=spec", "--test-reporter-destination=stdout"]
         command += ["--test-reporter=junit", f"--test-reporter-destination={report}", *scripts]
         yield Part("javascript", command, node_path(), report)
+    # A test with a twin runs once: embedded, which is the shorter lane; in the browser, with the services.
+    once = " and (services or not twice)" if full and not _is_full_size() else ""
     if full:
-        yield _pytest("full", "not e2e", full, 1, chosen, _without(OF_NO_DATABASE))
-    once = " and not twice" if full and not _is_full_size() else ""
-    yield _pytest("embedded", f"not e2e and not services{once}", {}, 1, chosen, _without(_checked()) if full else [])
+        yield _pytest("full", f"not e2e{once}", full, 0, chosen, _without(OF_NO_DATABASE))
+    yield _pytest("embedded", "not e2e and not services", {}, 1, chosen, _without(_checked()) if full else [])
     if _browser():
-        yield _pytest("browser", f"e2e{once}" if full else "e2e and not services", full, 2, chosen, [])
+        yield _pytest("browser", f"e2e{once}" if full else "e2e and not services", full, 0, chosen, [])
 
 
 def _without(folders: Iterable[str]) -> list[str]:
@@ -118,22 +119,23 @@ def _is_full_size() -> bool:
 
 
 def _pytest(
-    name: str, marks: str, environment: dict[str, str], round_: int, chosen: Sequence[str], without: list[str]
+    name: str, marks: str, environment: dict[str, str], lane: int, chosen: Sequence[str], without: list[str]
 ) -> Part:
     report = REPORTS / f"{name}.xml"
     command = [str(PYTHON), "-m", "pytest", "-q", "-m", marks, "-rs", "--durations=5", f"--junit-xml={report}"]
     modes = {"DATABASE_URL": "", "REDIS_URL": "", "STATIC_MANIFEST": "0", "DATA_DIR": str(REPORTS / "var" / name)}
-    return Part(name, [*command, *without, *chosen], {**modes, **environment}, report, round_, bool(chosen))
+    return Part(name, [*command, *without, *chosen], {**modes, **environment}, report, lane, bool(chosen))
 
 
 def run_all(chosen: Iterable[Part]) -> list[Result]:
-    """Round after round; what runs beside another part is printed when it has ended."""
-    results: list[Result] = []
-    for _, together in groupby(chosen, key=lambda part: part.round):
-        group = list(together)
-        with ThreadPoolExecutor(len(group)) as threads:
-            results += threads.map(run if len(group) == 1 else _run_quietly, group)
-    return results
+    """Every lane at once, each on about one core; what runs beside another part is printed when it has ended."""
+    lanes: dict[int, list[Part]] = {}
+    for part in chosen:
+        lanes.setdefault(part.lane, []).append(part)
+    run_one = run if len(lanes) == 1 else _run_quietly
+    with ThreadPoolExecutor(max(len(lanes), 1)) as threads:
+        done = threads.map(lambda lane: [run_one(part) for part in lane], lanes.values())
+        return list(chain.from_iterable(done))
 
 
 def _run_quietly(part: Part) -> Result:

@@ -1,5 +1,6 @@
 """What every test may ask for: two organizations, three personas, the size knob, and the shared faces."""
 
+import copy
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ from apps.organizations.append_only import lift_append_only
 from apps.organizations.fence import APP_ROLE
 from apps.organizations.tenancy import acting_for
 from tests.personas import Alice, World, build_world
+from tests.plugins.standing import Standing
 
 SHARED = Path(os.environ.get("ATTENDANCE_SHARED", Path(__file__).resolve().parent.parent.parent / "shared"))
 
@@ -115,9 +117,18 @@ def forget() -> Iterator[None]:
     cache.clear()
 
 
+@pytest.fixture(scope="module")
+def standing_world(standing: Standing) -> Iterator[World]:
+    """The world, made once for a module that says so by `usefixtures`; each test's `world` is a copy of its rows."""
+    with standing():
+        yield build_world()
+
+
 @pytest.fixture
-def world(db: None) -> World:
+def world(request: pytest.FixtureRequest, db: None) -> World:
     """Two organizations with a site, a camera and people each; Alice owns the first, Charlie the second."""
+    if "standing_world" in request.fixturenames:
+        return copy.deepcopy(request.getfixturevalue("standing_world"))  # type: ignore[no-any-return]
     return build_world()
 
 

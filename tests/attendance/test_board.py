@@ -16,6 +16,8 @@ from apps.people.reach import EVERYBODY
 from tests.attendance.punches import booked_at, person_named, seen_at, site_in, south_seen_at
 from tests.personas import World, signed_in, supervisor_of
 
+pytestmark = pytest.mark.usefixtures("standing_world")
+
 NOON = datetime(2025, 7, 1, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 

@@ -15,6 +15,8 @@ from tests.attendance.punches import booked_at, person_named, seen_at
 from tests.downloads import body
 from tests.personas import World, signed_in
 
+pytestmark = pytest.mark.usefixtures("standing_world")
+
 ME, CSV, XLSX = "/o/northwind/me/", "/o/northwind/me/export/csv/", "/o/northwind/me/export/xlsx/"
 NOON = datetime(2025, 7, 1, 12, 0, tzinfo=UTC)
 

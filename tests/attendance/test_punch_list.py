@@ -21,6 +21,8 @@ from tests.attendance.punches import booked_at, person_named, seen_at, site_in, 
 from tests.downloads import body
 from tests.personas import World, signed_in
 
+pytestmark = pytest.mark.usefixtures("standing_world")
+
 NOON = datetime(2025, 7, 1, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 LIST, CSV, XLSX = "/o/northwind/punches/", "/o/northwind/punches/export/csv/", "/o/northwind/punches/export/xlsx/"

@@ -1,7 +1,9 @@
 """A whole deployment as processes, in either mode, for tests that look from outside."""
 
+import atexit
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -11,7 +13,9 @@ import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import psycopg
@@ -53,54 +57,70 @@ def manage(environment: dict[str, str], *arguments: str) -> str:
     return done.stdout
 
 
+@dataclass(frozen=True)
+class Founded:
+    """What every deployment of one mode begins with: migrated, the packaged engine set, the organization founded."""
+
+    folder: Path
+    database: str
+    owner: str
+    password: str
+
+
+@cache
+def founded(full: bool) -> Founded:
+    """Made once a run, as in a deployment: the tables are their owner's, everything after that runs as the app."""
+    stack = ExitStack()
+    atexit.register(stack.close)
+    folder = Path(stack.enter_context(TemporaryDirectory(prefix="founded_")))
+    database = stack.enter_context(own_database()) if full else ""
+    environment = environment_of(folder, database)
+    manage(environment_of(folder, database, OWNER), "migrate", "-v0")
+    manage(environment, "engine", "set", "dlib")
+    organization = ("--name", "Northwind", "--slug", "northwind", "--owner", "alice@example.org")
+    login = json.loads(manage(environment, "found_organization", *organization, "--json").strip().splitlines()[-1])
+    return Founded(folder, database, login["owner"], login["password"])
+
+
+def environment_of(folder: Path, database: str, role: str = APP) -> dict[str, str]:
+    """The environment of a deployment; without a database of the server it is an embedded one."""
+    places = {"DATA_DIR": str(folder), "STATIC_MANIFEST": "0", "SECRET_KEY": "only-a-test"}
+    if not database:
+        return os.environ | places | {"DATABASE_URL": "", "REDIS_URL": ""}
+    services = {
+        "DATABASE_URL": address_of(role, os.environ["DATABASE_URL"], database),
+        "MASTER_KEY": "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWY=",  # pragma: allowlist secret  (fake)
+    }
+    return os.environ | places | services
+
+
 @contextmanager
 def deployment(folder: Path, *, full: bool) -> Iterator[Deployment]:
-    """Migrate, set the packaged engine, found an organization, start what this mode needs; end it all."""
-    port = free_port()
-    environment = os.environ | {
-        "DATA_DIR": str(folder),
-        "PORT": str(port),
-        "PUBLIC_URL": f"http://127.0.0.1:{port}",
-        "STATIC_MANIFEST": "0",
-        "SECRET_KEY": "only-a-test",
-        "DATABASE_URL": "",
-        "REDIS_URL": "",
-    }
+    """Copy what was founded once, start what this mode needs; end it all."""
+    port, begun = free_port(), founded(full)
+    shutil.copytree(begun.folder, folder, dirs_exist_ok=True)
     with ExitStack() as stack:
-        if full:
-            environment |= stack.enter_context(own_database())
-        # As in a deployment: the tables are their owner's, and everything after that runs as the app.
-        owner = address_of(OWNER, environment["DATABASE_URL"]) if full else ""
-        manage(environment | {"DATABASE_URL": owner}, "migrate", "-v0")
-        manage(environment, "engine", "set", "dlib")
-        founded = manage(
-            environment,
-            *("found_organization", "--name", "Northwind", "--slug", "northwind"),
-            *("--owner", "alice@example.org", "--json"),
-        )
+        database = stack.enter_context(own_database(begun.database)) if full else ""
+        url = f"http://127.0.0.1:{port}"
+        environment = environment_of(folder, database) | {"PORT": str(port), "PUBLIC_URL": url}
         if full:
             stack.enter_context(running(environment, folder / "worker.log", "frame_worker"))
-            waited(lambda: "is ready" in (folder / "worker.log").read_text(), folder / "worker.log")
         stack.enter_context(running(environment, folder / "web.log", "serve", "--port", str(port)))
-        url = f"http://127.0.0.1:{port}"
+        if full:
+            waited(lambda: "is ready" in (folder / "worker.log").read_text(), folder / "worker.log")
         waited(lambda: answers(url), folder / "web.log")
-        login = json.loads(founded.strip().splitlines()[-1])
-        yield Deployment(url, environment, folder, login["owner"], login["password"])
+        yield Deployment(url, environment, folder, begun.owner, begun.password)
 
 
 @contextmanager
-def own_database() -> Iterator[dict[str, str]]:
-    """A database of this deployment's own on the test server, and its Redis."""
-    server = os.environ["DATABASE_URL"]
+def own_database(template: str = "template1") -> Iterator[str]:
+    """The name of a database of this deployment's own on the test server, copied from another."""
     name = f"e2e_{uuid.uuid4().hex[:12]}"
+    server = os.environ["DATABASE_URL"]
     with psycopg.connect(address_of(OWNER, server, "postgres"), autocommit=True) as connection:
-        connection.execute(f"create database {name}")
+        connection.execute(f"create database {name} template {template}")
         try:
-            yield {
-                "DATABASE_URL": address_of(APP, server, name),
-                "REDIS_URL": os.environ["REDIS_URL"],
-                "MASTER_KEY": "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWY=",  # pragma: allowlist secret  (fake)
-            }
+            yield name
         finally:
             connection.execute(f"drop database {name} with (force)")
 

@@ -40,7 +40,7 @@ def northwind(
     shared: Path, tmp_path_factory: pytest.TempPathFactory, sized: Callable[[int, int], int]
 ) -> Iterator[Deployment]:
     """A deployment with the passive test's files, the clips' people enrolled, a camera for each clip."""
-    folder = tmp_path_factory.mktemp("strict")
+    folder, shown = tmp_path_factory.mktemp("strict"), CLIPS[: sized(1, len(CLIPS))]
     with deployment(folder, full=False) as made:
         manage(
             made.environment,
@@ -52,7 +52,7 @@ def northwind(
         manage(made.environment, *photos)
         with signed_in(made) as page:
             add(page, made, "sites", {"Name": "Main gate", "Time zone": "Europe/Zurich"})
-            for name in ("passive", *(name for clip in CLIPS for name in cameras_for(clip, sized(1, 2)))):
+            for name in ("passive", *(name for clip in shown for name in cameras_for(clip, sized(1, 2)))):
                 add(page, made, "cameras", {"Name": name, "Site": "Main gate"})
         yield made
 
@@ -88,7 +88,7 @@ def test_with_policy_strict_a_looped_clip_gets_no_punch(
     demand(northwind, "strict")
     ends: Counter[tuple[str, str]] = Counter()
     asked = 0
-    for number, clip in enumerate(CLIPS):
+    for number, clip in enumerate(CLIPS[: sized(1, len(CLIPS))]):
         with signed_in(northwind, shared / "camera" / f"{clip}.mjpeg") as page:
             cameras = cycle(cameras_for(clip, sized(1, 2)))
             for _ in range(sized(1, 13 if number < 2 else 12)):

@@ -23,6 +23,8 @@ from tests.attendance.punches import booked_at
 from tests.house.addresses import addresses, open_session
 from tests.personas import World, signed_in, supervisor_of
 
+pytestmark = pytest.mark.usefixtures("standing_world")
+
 FEW, MANY = 2, 20
 
 

@@ -20,7 +20,7 @@ from attendance_site.json_cache import JsonSerializer
 from tests.integrations.programs import ALL, API, Program, add_people, body_of, program_of, refused
 from tests.personas import World, signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_world")]
 PEOPLE = f"{API}/people"
 
 

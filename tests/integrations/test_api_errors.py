@@ -15,7 +15,7 @@ from apps.people.models import Person
 from tests.integrations.programs import Program, body_of, refused, wrong
 from tests.personas import World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_world")]
 
 
 def numbers(organization: Organization) -> set[str]:

@@ -14,7 +14,7 @@ from apps.people.models import Person
 from tests.integrations.programs import Program, add_people, add_punch, morning, refused, wrong
 from tests.personas import World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_world")]
 
 
 def page(program: Program, path: str) -> tuple[list[str], str | None]:

@@ -9,6 +9,8 @@ from apps.organizations.api_door import Scope
 from tests.integrations.programs import body_of, program_of, refused
 from tests.personas import World
 
+pytestmark = pytest.mark.usefixtures("standing_world")
+
 READ, WRITE, PUNCHES = Scope.READ_PEOPLE, Scope.WRITE_PEOPLE, Scope.READ_PUNCHES
 ANY, PEOPLE, WRITERS = set(Scope), {READ, WRITE}, {WRITE}
 EXPECTED: dict[tuple[str, str], set[Scope]] = {

@@ -14,7 +14,7 @@ from apps.organizations.tenancy import acting_for
 from tests.integrations.programs import Program, program_of
 from tests.personas import World, signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_world")]
 PAGE = "/o/northwind/credentials/"
 FORM = {"name": "Payroll", "permissions": ["people:read", "punches:read"], "days": 30}
 

@@ -12,7 +12,7 @@ from apps.people.models import Department, Person
 from tests.integrations.programs import Program, add_people, body_of, refused, wrong
 from tests.personas import World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_world")]
 ABSENT = "00000000-0000-4000-8000-000000000000"
 
 

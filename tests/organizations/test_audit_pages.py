@@ -19,7 +19,7 @@ from tests.house.source import modules
 from tests.organizations.factors import signed_in_twice
 from tests.personas import World, signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_world")]
 URL = "/o/northwind/audit/"
 
 

@@ -18,6 +18,8 @@ from apps.organizations.tenancy import acting_for
 from tests.organizations.devices import ORIGIN, Device, code_for, paired
 from tests.personas import World, signed_in
 
+pytestmark = pytest.mark.usefixtures("standing_world")
+
 PAGE = "/o/northwind/cameras/{}/device/"
 
 

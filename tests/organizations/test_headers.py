@@ -7,7 +7,7 @@ from apps.organizations.headers import CAMERA, NO_CAMERA
 from tests.house.addresses import furniture
 from tests.personas import World, signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_world"), pytest.mark.twice]
 
 
 def policy(header: str) -> dict[str, str]:

@@ -12,7 +12,7 @@ from apps.organizations.services import choose_target
 from apps.organizations.tenancy import acting_for
 from tests.personas import World, signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_world")]
 TARGET = "/o/northwind/recognition/target/"
 
 

@@ -16,7 +16,7 @@ from apps.organizations.tenancy import acting_for
 from tests.organizations.factors import PASSWORD, code_of, signed_in_twice, with_app
 from tests.personas import World, signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_world")]
 PEOPLE = "/o/northwind/people/"
 RULES = "/o/northwind/members/rules/"
 

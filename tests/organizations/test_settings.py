@@ -15,6 +15,8 @@ from apps.organizations.services import found_organization
 from tests.house.source import ROOT
 from tests.personas import World
 
+pytestmark = pytest.mark.twice
+
 KEY = "a" * 43 + "="
 FULL = {"REDIS_URL": "redis://127.0.0.1:1", "DATABASE_URL": "postgres://a:b@127.0.0.1:1/c"}
 KEYS = {"SECRET_KEY": KEY, "MASTER_KEY": KEY}

@@ -12,7 +12,7 @@ from apps.organizations.selectors import camera_of
 from apps.organizations.tenancy import acting_for
 from tests.personas import World, signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_world")]
 SITES, CAMERAS = "/o/northwind/sites/", "/o/northwind/cameras/"
 LIVENESS = {"liveness_policy": "off", "frames_per_decision": "3"}
 WAREHOUSE = {"name": "Warehouse", "time_zone": "Asia/Tokyo", "direction_policy": "once_per_day", **LIVENESS}

@@ -17,7 +17,7 @@ from apps.organizations.tenancy import acting_for
 from tests.organizations.factors import signed_in_twice
 from tests.personas import World, signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_world")]
 DOOR = "/platform/northwind/"
 
 

@@ -13,7 +13,7 @@ from apps.people.models import Department, Person
 from apps.people.selectors import departments_of, people_of, person_numbered
 from tests.personas import World, signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_world")]
 PEOPLE, DEPARTMENTS = "/o/northwind/people/", "/o/northwind/departments/"
 NAMES = ("Priya Raman", "Tom Okafor", "Raman south")
 

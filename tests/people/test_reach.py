@@ -15,6 +15,8 @@ from apps.people.selectors import departments_within, own_person, people_within,
 from tests.house.addresses import ROWS, addresses, furniture, url_of
 from tests.personas import World, signed_in, supervisor_of
 
+pytestmark = pytest.mark.usefixtures("standing_world")
+
 PEOPLE, DEPARTMENTS = "/o/northwind/people/", "/o/northwind/departments/"
 OF_A_PERSON = [one for one in addresses() if ROWS.get(one.name) in {"person", "session"}]
 

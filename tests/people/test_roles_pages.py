@@ -14,7 +14,7 @@ from apps.people import matrix, services
 from apps.people.models import Department, Person, Responsibility
 from tests.personas import World, signed_in, supervisor_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_world")]
 ROLES, MEMBERS = "/o/northwind/roles/", "/o/northwind/members/"
 
 

@@ -8,6 +8,8 @@ import pytest
 from scripts import environment
 from scripts.environment import Failed, call, install, node_path, once
 
+pytestmark = pytest.mark.twice
+
 
 @pytest.fixture
 def source(tmp_path: Path) -> Path:

@@ -6,6 +6,8 @@ import pytest
 from scripts import run
 from scripts.environment import Failed
 
+pytestmark = pytest.mark.twice
+
 
 def test_the_port_is_8000_unless_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PORT", raising=False)

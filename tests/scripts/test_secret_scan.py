@@ -4,6 +4,8 @@ import pytest
 
 from scripts.secret_scan import finds
 
+pytestmark = pytest.mark.twice
+
 KEY = "-----BEGIN " + "RSA PRIVATE KEY-----"
 ACCESS = "AKIA" + "Q3EGTJ4VY6WZ7KXN"
 

@@ -8,6 +8,8 @@ from scripts import test as suite
 from scripts.check import steps
 from scripts.environment import ROOT, Failed
 
+pytestmark = pytest.mark.twice
+
 JUNIT = """<testsuites><testsuite>
 <testcase name="a"/><testcase name="b"><failure/></testcase><testcase name="c"><error/></testcase>
 <testcase name="d"><skipped/></testcase><testcase name="e"/>
@@ -79,7 +81,7 @@ def test_both_databases_are_tested_at_once_and_both_are_counted(
     waits += "while not other.exists(): time.sleep(0.01)\nprint(me.name)"
     marks = [tmp_path / "first", tmp_path / "second"]
     commands = [[sys.executable, "-c", waits, str(me), str(other)] for me, other in (marks, marks[::-1])]
-    together = [suite.Part(command[-2], command, {}, tmp_path / "none.xml", 1) for command in commands]
+    together = [suite.Part(two[-2], two, {}, tmp_path / "none.xml", lane) for lane, two in enumerate(commands)]
     assert [one.failed for one in suite.run_all(together)] == [0, 0]
     assert {"first", "second"} <= set(capfd.readouterr().out.split())
 
@@ -97,12 +99,18 @@ def test_what_needs_no_database_is_tested_once_embedded() -> None:
 
 
 def test_twins_run_once_where_both_modes_run_except_at_full_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(suite, "_browser", lambda: "/usr/bin/chromium")
     found = []
     for size, full in (("small", {"A": "b"}), ("full", {"A": "b"}), ("small", {})):
         monkeypatch.setenv("SCALE", size)
-        [part] = [one for one in suite.parts(full) if one.name == "embedded"]
-        found.append("not twice" in " ".join(part.command))
-    assert found == [True, False, False]
+        found.append([one.name for one in suite.parts(full) if "not twice" in " ".join(one.command)])
+    assert found == [["full", "browser"], [], []]
+
+
+def test_parts_that_share_a_redis_never_run_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(suite, "_browser", lambda: "/usr/bin/chromium")
+    served = [one.lane for one in suite.parts({"REDIS_URL": "redis://"}) if one.environment.get("REDIS_URL")]
+    assert len(served) == 2 and len(set(served)) == 1
 
 
 def test_nothing_is_left_out_where_only_the_embedded_suite_runs() -> None:

@@ -19,7 +19,7 @@ from apps.people.models import Department, Person
 from tests.personas import World, signed_in
 from tests.site.admin_pages import Markup, Stocked, list_url, stocked
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_world")]
 
 IMPORT = f"{list_url(Person)}import/"
 HEAD = "external_id,given_name,family_name,department,home_site,is_active"

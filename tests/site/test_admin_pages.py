@@ -28,7 +28,7 @@ from tests.site.admin_pages import (
     stocked,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_world")]
 
 AUTOCOMPLETES = [(model, name) for model, page in REGISTRY.items() for name in page.autocomplete_fields]
 FILTERS = [

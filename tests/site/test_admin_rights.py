@@ -23,7 +23,7 @@ from apps.people.models import Department, Person
 from tests.personas import World, signed_in
 from tests.site.admin_pages import ADMIN, REGISTRY, Stocked, label, list_url, page_url, stocked
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_world"), pytest.mark.twice]
 
 ACTS = ("view", "add", "change", "delete")
 CASES = [(model, act) for model in REGISTRY for act in ACTS]

@@ -15,6 +15,8 @@ import yaml
 
 from deploy.probe import status
 
+pytestmark = pytest.mark.twice
+
 ROOT = Path(__file__).resolve().parents[2]
 ONE_SHOT = {"init", "models", "migrate"}
 

@@ -17,7 +17,7 @@ from tests.house.addresses import furniture
 from tests.personas import World, signed_in
 from tests.site.pages import Route, address, routes
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.twice]
 ROOT = Path(__file__).resolve().parents[2]
 POLICY = {
     "default-src": "'none'",

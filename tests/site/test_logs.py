@@ -14,6 +14,8 @@ from attendance_site.logs import CleanFormatter, cleaned
 from tests.personas import World
 from tests.plugins.logs import LogScan, scan
 
+pytestmark = pytest.mark.twice
+
 ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "Zk3v9_bT-q8Lw2xN7rYc5mHd1fGj4sKp"  # pragma: allowlist secret  (made up)
 VECTOR = "[0.0312, -0.1171, 0.0904, 0.0021]"

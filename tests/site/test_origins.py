@@ -9,6 +9,8 @@ from pytest_django import Settings
 
 from attendance_site.sockets import OriginDoor, is_own_origin
 
+pytestmark = pytest.mark.twice
+
 HOST = "time.example.org"
 OWN = f"https://{HOST}"
 FOREIGN = [

@@ -12,6 +12,8 @@ from pytest_django import Settings
 
 from attendance_site.static_files import WORKER_POLICY, NodeModulesFinder, add_headers
 
+pytestmark = pytest.mark.twice
+
 ROOT = Path(__file__).resolve().parents[2]
 installed = pytest.mark.skipif(not (ROOT / "node_modules").is_dir(), reason="needs `make setup`")
 
