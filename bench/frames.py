@@ -12,6 +12,7 @@ from apps.recognition.shapes import Image
 WIDTH, HEIGHT = 640, 480
 QUALITY = 80
 FACE_HEIGHT = 240  # somebody who stands at a kiosk: half of the frame
+NOISE = 2.0  # standard deviation of a pixel, of 255
 _PHOTO = Path("node_modules/@vladmandic/face-api/demo/sample6.jpg")
 _FACE = (662, 327, 195, 300)  # x, y, width, height of the face, as it was found in the photo
 
@@ -27,6 +28,8 @@ class Frames:
     person: bytes
     empty: bytes
     """The same place when the person has gone, as far as a picture of one photo can show it: its blurred colours."""
+    unchanged: bytes
+    """The same empty place a moment later: other noise of the camera, so other bytes."""
 
 
 def frames(root: Path) -> Frames:
@@ -36,7 +39,7 @@ def frames(root: Path) -> Frames:
         raise PhotosMissing(f"{_PHOTO} is missing: run `npm ci` or `make setup`.")
     person = _cut(decode_photo(photo.read_bytes()))
     gone = np.asarray(cv2.resize(cv2.resize(person, (8, 6), interpolation=cv2.INTER_AREA), (WIDTH, HEIGHT)), np.uint8)
-    return Frames(jpeg(person), jpeg(gone))
+    return Frames(jpeg(person), jpeg(gone), jpeg(_noisy(gone)))
 
 
 def _cut(image: Image) -> Image:
@@ -46,6 +49,11 @@ def _cut(image: Image) -> Image:
     place = np.array([[scale, 0, moved[0]], [0, scale, moved[1]]])
     cut = cv2.warpAffine(image, place, (WIDTH, HEIGHT), flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(cut, dtype=np.uint8)
+
+
+def _noisy(image: Image) -> Image:
+    noise = np.random.default_rng(1).normal(0, NOISE, image.shape)
+    return np.asarray(np.clip(image + noise, 0, 255), dtype=np.uint8)
 
 
 def jpeg(image: Image) -> bytes:

@@ -11,6 +11,8 @@ from uuid import UUID
 
 from apps.attendance import approach
 from apps.attendance.identification import known_answer
+from apps.recognition.between_frames import EmptyPicture
+from apps.recognition.decoding import decode_small
 from apps.recognition.errors import RecognitionError
 from bench.frames import Frames
 from bench.peers import Peer, PeerMissing, peer_names
@@ -81,6 +83,7 @@ def _own_jobs(loaded: dict[str, Pipeline], frames: Frames) -> dict[str, Callable
         jobs[f"{name}: its networks alone"] = here(forwards.play_networks, repeats)
         jobs[f"{name}: its models alone"] = here(forwards.play_models, repeats)
         jobs[f"{name}: an empty frame"] = here(partial(one.answer, frames.empty), _FAST)
+    jobs["an unchanged empty frame"] = here(_unchanged(frames), 20 * _FAST)
     jobs["a decided track"] = here(_decided(), 20 * _FAST)
     return jobs
 
@@ -91,6 +94,17 @@ def _decided() -> Callable[[], object]:
     key = approach.track_key(organization, _CAMERA, _TRACK)
     approach.keep(key, approach.Approach(answer={"state": "recognised"}))
     return lambda: known_answer(organization, _CAMERA, _TRACK, datetime.now(UTC))
+
+
+def _unchanged(frames: Frames) -> Callable[[], object]:
+    """The way of a frame after an empty one that was looked at: an undecided track, then the small picture."""
+    empty, track = EmptyPicture(decode_small(frames.empty), looked_at=0.0), f"{_TRACK}.empty"
+
+    def answer() -> bool:
+        known = known_answer(UUID(int=1), _CAMERA, track, datetime.now(UTC))
+        return known is None and empty.is_still(decode_small(frames.unchanged), now=0.5)
+
+    return answer
 
 
 def _repeats(engine: str) -> int:
@@ -110,5 +124,6 @@ def _row(name: str, rounds: Rounds) -> Row:
         "overhead_to_networks": rounds.ratio(name, [f"{name}: its networks alone"]),
         "ratio_to_deepface": min(deepface, default=None),
         "empty_frame": rounds.ratio(f"{name}: an empty frame", [name]),
+        "unchanged_frame": rounds.ratio("an unchanged empty frame", [name]),
         "decided_track": rounds.ratio("a decided track", [name]),
     }

@@ -119,7 +119,7 @@ def largest_change(one: Grey, other: Grey) -> float:
     sums = np.zeros((one.shape[0] + 1, one.shape[1] + 1), np.int64)
     sums[1:, 1:] = np.abs(one.astype(np.int16) - other).cumsum(axis=0).cumsum(axis=1)
     inside = sums[window:, window:] - sums[:-window, window:] - sums[window:, :-window] + sums[:-window, :-window]
-    return int(inside.max()) / window**2
+    return float(inside.max()) / (window * window)
 
 
 class Memory(Generic[Kept]):

@@ -9,7 +9,7 @@ import pytest
 from apps.recognition.detectors.retinaface import RetinaFaceDetector
 from apps.recognition.sessions import Net
 from apps.recognition.shapes import Face
-from bench import galleries, random_nets, report, searching
+from bench import galleries, pipeline_rows, random_nets, report, searching
 from bench.__main__ import options
 from bench.frames import Frames, frames
 from bench.peers import Peer, PeerMissing
@@ -47,6 +47,11 @@ def test_the_stages_are_those_of_a_frame(shown: Frames) -> None:
 
 def test_the_empty_frame_shows_nobody(shown: Frames) -> None:
     assert "no_face" in repr(pipeline("dlib", people=10).answer(shown.empty))
+
+
+def test_the_unchanged_frame_is_other_bytes_and_known_as_unchanged(shown: Frames) -> None:
+    assert shown.unchanged != shown.empty
+    assert pipeline_rows._unchanged(shown)() is True
 
 
 def test_both_ways_in_bring_the_frame_unharmed(shown: Frames) -> None:

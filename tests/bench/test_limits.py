@@ -7,8 +7,9 @@ from bench.limits import exceeded
 
 def row(engine: str, **ratios: Any) -> dict[str, Any]:
     """A row of an engine that keeps every limit, but for `ratios`."""
-    kept = {"overhead_to_forwards": 1.0, "ratio_to_deepface": 99.0, "empty_frame": 0.01, "decided_track": 0.001}
-    return {"engine": engine} | kept | ratios
+    kept = {"overhead_to_forwards": 1.0, "ratio_to_deepface": 99.0}
+    gated = {"empty_frame": 0.01, "unchanged_frame": 0.02, "decided_track": 0.001}
+    return {"engine": engine} | kept | gated | ratios
 
 
 KEPT: dict[str, Any] = {
@@ -39,6 +40,8 @@ def test_what_was_not_measured_is_not_judged() -> None:
         ("arcface", {"ratio_to_deepface": 13.9}, "arcface: 13.9 times"),
         ("arcface", {"empty_frame": 0.06}, "arcface: empty_frame costs 6.0%"),
         ("arcface", {"decided_track": 0.06}, "arcface: decided_track costs 6.0%"),
+        ("dlib", {"unchanged_frame": 0.06}, "dlib: unchanged_frame costs 6.0%"),
+        ("dlib-yunet", {"unchanged_frame": 0.06}, "dlib-yunet: unchanged_frame costs 6.0%"),
     ],
 )
 def test_a_row_beyond_its_limit_is_named(engine: str, ratios: dict[str, float], told: str) -> None:

@@ -1,6 +1,7 @@
 """What is kept between two frames: followed for a second at most, still only while nothing of a face's size changed."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -20,10 +21,13 @@ from apps.recognition.between_frames import (
     may_follow,
 )
 from apps.recognition.decoding import decode_frame, decode_small
+from apps.recognition.engine import Engine
 from apps.recognition.errors import FrameRefused
 from apps.recognition.quality import GATES
 from apps.recognition.shapes import Box, Face, Image, Purpose
+from tests.plugins.size import FULL
 
+from .clips import frames_of
 from .pictures import FACES, jpeg, portrait
 
 FRAME = np.zeros((480, 640, 3), np.uint8)
@@ -150,7 +154,7 @@ def test_a_cameras_noise_is_no_change(background: Image) -> None:
     assert all(empty.is_still(seen(noisy(background, 1.5, seed)), 10.5) for seed in range(1, 9))
 
 
-@pytest.mark.parametrize("person", FACES)
+@pytest.mark.parametrize("person", list(FACES) if FULL else ["ann", "fay"])
 @pytest.mark.parametrize("place", [(0, 0), (300, 200), (999, 999), (203, 999)])
 def test_the_smallest_face_opens_the_gate_wherever_it_steps_in(
     face_of: FaceOf, person: str, place: tuple[int, int]
@@ -200,3 +204,29 @@ def test_the_small_picture_is_refused_as_the_large_one_is(picture: bytes) -> Non
             decode(picture)
         codes.append(refused.value.code)
     assert codes[0] == codes[1]
+
+
+@pytest.mark.shared
+def test_somebody_who_comes_and_goes_is_never_taken_for_the_empty_place(dlib_engine: Engine, shared: Path) -> None:
+    shown = list(frames_of(shared / "camera" / "come_and_go_D.mjpeg", every=2 if FULL else 8))
+    empty = [EmptyPicture(seen(frame), 10.0) for frame in shown if not dlib_engine.faces(frame)]
+    somebody = [seen(frame) for frame in shown if dlib_engine.faces(frame)]
+    assert empty and somebody
+    assert not any(one.is_still(grey, 10.5) for one in empty for grey in somebody)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("clip", ["far_D", "dark_D", "front_A", "stranger_C"])
+@pytest.mark.parametrize("hidden", [0.5, 0.75])
+def test_a_face_of_the_clips_that_comes_in_from_the_side_opens_the_gate(
+    dlib_engine: Engine, shared: Path, clip: str, hidden: float
+) -> None:
+    """The empty place is the clip's own picture with the face painted over; then part of the face is there."""
+    frame = next(iter(frames_of(shared / "camera" / f"{clip}.mjpeg")))
+    x, y, width, height = (int(value) for value in dlib_engine.faces(frame)[0].box)
+    wall = frame.copy()
+    wall[y : y + height, x : x + width] = np.median(frame[y : y + height, x : x + width], axis=(0, 1))
+    coming = wall.copy()
+    shown = slice(x, x + int(width * (1 - hidden)))
+    coming[y : y + height, shown] = frame[y : y + height, shown]
+    assert not EmptyPicture(seen(wall), 10.0).is_still(seen(coming), 10.5)
