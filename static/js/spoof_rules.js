@@ -35,18 +35,25 @@ export function atMost(hits, of) {
 const percent = (share) => (share < 0.1 ? (100 * share).toFixed(1) : String(Math.round(100 * share)));
 
 /** "0 of 12 accepted: the true rate can be up to 22 %." Of live faces those count that were not accepted. */
-export function boundWords(species, { tries = 0, accepted = 0 } = {}) {
+export function boundWords(species, { tries = 0, accepted = 0, unanswered = 0 } = {}) {
   if (!tries) return "Not tried yet.";
+  if (tries === unanswered) return "No answer so far: nothing is known.";
   const isLive = species === "live";
   const wrong = isLive ? tries - accepted : accepted;
   const words = isLive ? `${wrong} of ${tries} not accepted` : `${wrong} of ${tries} accepted`;
   return `${words}: the true rate can be up to ${percent(atMost(wrong, tries))} %.`;
 }
 
+// tone: good where the camera did as it should with what was held up.
 const OUTCOMES = {
-  accepted: ["Accepted", "The camera believed it."],
-  refused: ["Not accepted", "The camera did not believe it, or asks for more than the face."],
-  unanswered: ["No answer", "Counted as a try that was not accepted."],
+  accepted: ["Accepted", "The camera believed this picture.", "bad"],
+  refused: ["Not accepted", "The camera did not believe this picture, or asks for more than the face.", "good"],
+  unanswered: ["No answer", "Counted as a try that was not accepted.", "none"],
+};
+const LIVE_OUTCOMES = {
+  accepted: ["Accepted", "The camera believed this face, as it should.", "good"],
+  refused: ["Not accepted", "The camera doubted a face that was there.", "bad"],
+  unanswered: OUTCOMES.unanswered,
 };
 const PROBLEMS = {
   offline: ["No connection", "Connecting again by itself. What was counted so far is kept."],
@@ -61,15 +68,15 @@ const PROBLEMS = {
   closed: ["Faces cannot be looked at", "The engine does not run. Tell whoever runs this site."],
 };
 
-/** {headline, sub, outcome} for what the page knows: {problem, outcome, isTrying, seen, hint, ready}. */
-export function wordsOf({ problem, outcome, isTrying, seen = 0, hint = "", ready }) {
+/** {headline, sub, tone} for what the page knows: {problem, outcome, species, isTrying, seen, hint, ready}. */
+export function wordsOf({ problem, outcome, species, isTrying, seen = 0, hint = "", ready }) {
   if (problem) return said(PROBLEMS[problem] ?? PROBLEMS.offline);
   if (!ready) return said(["Starting the camera…", "If the browser asks, allow the camera."]);
   if (isTrying) return said([hint || "Hold it still in front of the camera", seen ? `${seen} pictures taken` : "Looking…"]);
-  if (outcome) return { ...said(OUTCOMES[outcome] ?? OUTCOMES.unanswered), outcome };
+  if (outcome) return said((species === "live" ? LIVE_OUTCOMES : OUTCOMES)[outcome] ?? OUTCOMES.unanswered);
   return said(["Hold it up, then press “Next try”", "Fill about a third of the picture with the face."]);
 }
 
-function said([headline, sub]) {
-  return { headline, sub, outcome: "" };
+function said([headline, sub, tone = ""]) {
+  return { headline, sub, tone };
 }

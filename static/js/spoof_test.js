@@ -80,7 +80,7 @@ class SpoofTest {
     if (this.facts.isTrying || this.parts.begin.disabled) return;
     this.species = document.querySelector('[name="species"]:checked').value;
     this.track += 1;
-    Object.assign(this.facts, { isTrying: true, outcome: "", seen: 0, hint: "" });
+    Object.assign(this.facts, { isTrying: true, outcome: "", species: this.species, seen: 0, hint: "" });
     this.startedAt = performance.now();
     this.socket.tell({ t: "try", species: this.species });
     this.refresh();
@@ -144,9 +144,10 @@ class SpoofTest {
     if (this.facts.isTrying && now - this.startedAt > GIVE_UP_AFTER_MS) this.giveUp();
     this.facts.problem = this.#problem(now);
     const { isTrying, problem, ready } = this.facts;
-    const { headline, sub, outcome } = wordsOf(this.facts);
+    const { headline, sub, tone } = wordsOf(this.facts);
+    const outcome = tone && this.facts.outcome;
     this.#say(headline, sub);
-    shown.outcome = outcome;
+    Object.assign(shown, { outcome, tone });
     shown.state = problem ?? (isTrying ? "trying" : outcome || (ready ? "ready" : "starting"));
     this.parts.begin.disabled = isTrying || Boolean(problem) || !ready || !this.socket.isOpen;
     this.parts.give_up.hidden = !isTrying;

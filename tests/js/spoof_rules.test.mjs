@@ -37,3 +37,19 @@ test("each outcome has its words, and none says that somebody is not real", () =
     assert.ok(headline && sub && !/fake|spoof/i.test(headline + sub));
   }
 });
+
+for (const [species, outcome, tone] of [
+  ["phone", "accepted", "bad"], ["phone", "refused", "good"],
+  ["live", "accepted", "good"], ["live", "refused", "bad"],
+  ["live", "unanswered", "none"], ["print", "unanswered", "none"],
+]) {
+  test(`${species} ${outcome} is ${tone}`, () => assert.equal(wordsOf({ species, outcome, ready: true }).tone, tone));
+}
+
+test("what is said before a try has no tone", () => {
+  assert.equal(wordsOf({ ready: true, species: "phone" }).tone, "");
+});
+
+test("tries that were all given up bound nothing", () => {
+  assert.match(boundWords("monitor", { tries: 2, accepted: 0, unanswered: 2 }), /nothing is known/);
+});
