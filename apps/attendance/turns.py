@@ -34,8 +34,8 @@ def watch(
 ) -> tuple[Progress, Answer | None]:
     """Take one frame into the turn that runs: how far it is, and the answer for the page while it goes on.
 
-    `approach.turned` says that it is passed, `approach.turn_reals` what the passive test saw meanwhile. A frame that does
-    not carry the turn's nonce is of before it was asked.
+    `approach.turned` says that it is passed, `approach.turn_reals` what the passive test saw meanwhile. A frame that
+    does not carry the turn's nonce is of before it was asked.
     """
     challenge, observations = from_json(approach.turn)
     known: Sequence[Observation] = observations

@@ -1,4 +1,4 @@
-"""A camera's own test through its page: what a virtual camera shows is held up, counted, and decides about the kiosk."""
+"""A camera's own test through its page: a virtual camera holds up, the server counts, the kiosk follows."""
 
 import re
 import shutil
