@@ -115,11 +115,11 @@ def largest_change(one: Grey, other: Grey) -> float:
     """Return the largest mean difference of any 4x4 pixels, 0..255; 255 for pictures of different size."""
     if one.shape != other.shape or not one.size:
         return 255.0
-    window = min(_WINDOW, *one.shape)
+    window = int(min(_WINDOW, *one.shape))
     sums = np.zeros((one.shape[0] + 1, one.shape[1] + 1), np.int64)
     sums[1:, 1:] = np.abs(one.astype(np.int16) - other).cumsum(axis=0).cumsum(axis=1)
     inside = sums[window:, window:] - sums[:-window, window:] - sums[window:, :-window] + sums[:-window, :-window]
-    return float(inside.max()) / (window * window)
+    return float(inside.max()) / window**2
 
 
 class Memory(Generic[Kept]):
