@@ -1,5 +1,6 @@
 """The import of people in the staff admin: a preview that writes nothing, then all of it or nothing."""
 
+import copy
 import csv
 import io
 from typing import Any
@@ -19,16 +20,21 @@ from apps.people.models import Department, Person
 from tests.personas import World, signed_in
 from tests.site.admin_pages import Markup, Stocked, list_url, stocked
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_world")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_stock")]
 
 IMPORT = f"{list_url(Person)}import/"
 HEAD = "external_id,given_name,family_name,department,home_site,is_active"
 TWO = f"{HEAD}\nE1,Priya,Iyer,northern department,Main gate,yes\nE2,Tom,Keller,,Main gate,no\n"
 
 
+@pytest.fixture(scope="module")
+def standing_stock(standing_world: World) -> Stocked:
+    return stocked(standing_world)
+
+
 @pytest.fixture
-def stock(world: World) -> Stocked:
-    return stocked(world)
+def stock(standing_stock: Stocked, db: None) -> Stocked:
+    return copy.deepcopy(standing_stock)
 
 
 @pytest.fixture

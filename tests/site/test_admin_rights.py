@@ -1,5 +1,6 @@
 """Who may do what in the staff admin: the role in this organization decides, for every kind of row and every act."""
 
+import copy
 import uuid
 from datetime import timedelta
 from typing import Any
@@ -23,7 +24,7 @@ from apps.people.models import Department, Person
 from tests.personas import World, signed_in
 from tests.site.admin_pages import ADMIN, REGISTRY, Stocked, label, list_url, page_url, stocked
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_world"), pytest.mark.twice]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_stock"), pytest.mark.twice]
 
 ACTS = ("view", "add", "change", "delete")
 CASES = [(model, act) for model in REGISTRY for act in ACTS]
@@ -42,9 +43,14 @@ def case_name(value: Any) -> str:
     return value if isinstance(value, str) else label(value)
 
 
+@pytest.fixture(scope="module")
+def standing_stock(standing_world: World) -> Stocked:
+    return stocked(standing_world)
+
+
 @pytest.fixture
-def stock(world: World) -> Stocked:
-    return stocked(world)
+def stock(standing_stock: Stocked, db: None) -> Stocked:
+    return copy.deepcopy(standing_stock)
 
 
 def asked(client: Client, stock: Stocked, model: Any, act: str) -> int:

@@ -17,7 +17,7 @@ from tests.house.addresses import furniture
 from tests.personas import World, signed_in
 from tests.site.pages import Route, address, routes
 
-pytestmark = [pytest.mark.django_db, pytest.mark.twice]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("site"), pytest.mark.twice]
 ROOT = Path(__file__).resolve().parents[2]
 POLICY = {
     "default-src": "'none'",
@@ -67,9 +67,9 @@ def faults(answer: Any, *, camera: bool = False) -> list[str]:
 UNREADY = {"/readyz"}
 
 
-@pytest.fixture
-def site(world: World) -> tuple[World, dict[str, Any]]:
-    return world, furniture(world, world.northwind).rows
+@pytest.fixture(scope="module")
+def site(standing_world: World) -> tuple[World, dict[str, Any]]:
+    return standing_world, furniture(standing_world, standing_world.northwind).rows
 
 
 def browser(world: World | None = None) -> Client:
