@@ -144,7 +144,9 @@ class RedisStore:
     def count(self, key: str, seconds: float) -> int:
         try:
             with self._redis.pipeline(transaction=True) as both:
-                number, _ = both.incr(key).pexpire(key, int(seconds * 1000)).execute()
+                both.incr(key)
+                both.pexpire(key, int(seconds * 1000))
+                number, _ = both.execute()
         except redis.RedisError as error:
             raise _unavailable() from error
         return int(number)

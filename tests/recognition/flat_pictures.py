@@ -56,7 +56,7 @@ def on_a_phone(picture: Image, face: Box) -> Image:
     top = int(np.clip(y + face_height / 2 - tall / 2, 0, height - tall))
     screen = picture[top : top + tall, left : left + int(2 * half)]
     scale = min(430 / tall, 1.2)
-    shown = _lit(cv2.resize(screen, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA))
+    shown = _lit(np.asarray(cv2.resize(screen, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8))
     out = np.tile(np.linspace(90, 150, width, dtype=np.float32)[None, :, None], (height, 1, 3))
     at_x, at_y = (width - shown.shape[1]) // 2, (height - shown.shape[0]) // 2
     cv2.rectangle(out, (at_x - 9, 0), (at_x + shown.shape[1] + 8, height), (14, 14, 16), -1)
@@ -69,7 +69,7 @@ def _lit(screen: Image) -> NDArray[np.float32]:
     down, aside = np.mgrid[: screen.shape[0], : screen.shape[1]].astype(np.float32)
     stripes = np.stack([np.sin(2 * np.pi * (aside / 7 + down / 40) + shift) for shift in (0, 2.1, 4.2)], axis=2)
     glare = 70 * np.exp(-(((aside / screen.shape[1] - 0.8) ** 2 + (down / screen.shape[0] - 0.15) ** 2) / 0.02))
-    return np.clip(screen * 0.82 + 12 + 11 * stripes + glare[:, :, None], 0, 255).astype(np.float32)
+    return np.asarray(np.clip(screen * 0.82 + 12 + 11 * stripes + glare[:, :, None], 0, 255), np.float32)
 
 
 def _depth(strip: tuple[float, float, float, float], radius: float, yaw: float) -> float:

@@ -59,9 +59,9 @@ def both(models_dir: Path, shared: Path) -> list[Eyes]:
     return [Eyes("mtcnn", detecting.mtcnn()), Eyes("yunet", detecting.yunet(shared / "models"))]
 
 
-@pytest.fixture(params=[0, 1], ids=["mtcnn", "yunet"])
+@pytest.fixture(params=["mtcnn", "yunet"])
 def eyes(request: pytest.FixtureRequest, both: list[Eyes]) -> Eyes:
-    return both[request.param]
+    return next(one for one in both if one.name == request.param)
 
 
 def looked(eyes: Eyes, shared: Path, clip: str, every: int) -> list[Observation]:
