@@ -42,7 +42,7 @@ def open_tests(page: Page, northwind: Deployment) -> None:
 
 
 def await_camera(page: Page) -> None:
-    expect(page.locator("body")).to_have_attribute("data-state", "ready", timeout=30_000)
+    expect(page.locator("body")).to_have_attribute("data-state", "ready", timeout=60_000)
 
 
 def hold_up(page: Page, kind: str, outcome: str) -> None:
