@@ -57,8 +57,8 @@ class Kind:
 
     @property
     def is_enough(self) -> bool:
-        """Whether it was tried often enough to rely on."""
-        return self.count.tries >= ENOUGH_TRIES
+        """Whether it was tried often enough to rely on; a try without an answer shows nothing."""
+        return self.count.answered >= ENOUGH_TRIES
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class Figures:
     @property
     def is_enough(self) -> bool:
         """Whether every kind that was held up was tried often enough to rely on."""
-        tried = [one for one in self.attacks if one.count.tries]
+        tried = [one for one in self.attacks if one.count.answered]
         return bool(tried) and all(one.is_enough for one in tried)
 
 

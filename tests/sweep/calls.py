@@ -110,6 +110,7 @@ def values_of(place: Place) -> dict[str, Any]:
         "seen": Seen((), ()),
         "sent": Sent("socket", 1, ""),
         "image": None,
+        "frame": b"no picture",
         "probe": probe_of(place.vector),
         "vectors": [place.vector],
         "reach": reach_of(place),

@@ -28,6 +28,10 @@ class Count:
     unanswered: int = 0
     """Tries with no decision at all (ISO: non-response); they are not among `accepted`."""
 
+    @property
+    def answered(self) -> int:
+        return self.tries - self.unanswered
+
 
 @dataclass(frozen=True, slots=True)
 class Rate:
@@ -66,7 +70,7 @@ def face_alone_allowed(counts: Iterable[Count], limit: float) -> bool:
     Of the tries that were answered: giving others up must not thin out those that were believed. Where nothing was held
     up nothing is known, and nothing is forbidden.
     """
-    attacks = [(count.accepted, count.tries - count.unanswered) for count in counts if count.species != LIVE]
+    attacks = [(count.accepted, count.answered) for count in counts if count.species != LIVE]
     return all(accepted / answered <= limit for accepted, answered in attacks if answered > 0)
 
 
