@@ -27,6 +27,16 @@ class Department(OrganizationModel):
         return self.name
 
 
+class PunchMethod(models.TextChoices):
+    """How a person chose to have their time recorded; every way counts alike."""
+
+    ANY = "any", _("No preference")
+    FACE = "face", _("Face")
+    PIN = "pin", _("PIN")
+    BADGE = "badge", _("Badge")
+    SUPERVISOR = "supervisor", _("Supervisor")
+
+
 class Person(OrganizationModel):
     """Somebody who comes and goes; known to HR by the external id."""
 
@@ -46,7 +56,16 @@ class Person(OrganizationModel):
     invitation = models.ForeignKey(
         Invitation, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", editable=False
     )
+    preferred_method = models.CharField(
+        _("prefers"), max_length=10, choices=PunchMethod, default=PunchMethod.ANY, help_text=_("The person chooses.")
+    )
+    # Until this day a guardian consents for them. No birth date is kept: nothing else needs one.
+    minor_until = models.DateField(
+        _("minor until"), null=True, blank=True, help_text=_("The day this person comes of age; empty for adults.")
+    )
     is_active = models.BooleanField(_("active"), default=True)
+    # When everything that says who this was went; the row stays for the punches that the law keeps.
+    erased_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta(OrganizationModel.Meta):
@@ -89,3 +108,16 @@ class Responsibility(OrganizationModel):
 
     def __str__(self) -> str:
         return f"{self.membership}: {self.department or self.site}"
+
+
+class ErasureReceipt(OrganizationModel):
+    """What an erasure destroyed and kept, signed; it names a pseudonym, never the person."""
+
+    pseudonym = models.CharField(max_length=64)
+    # Canonical JSON, and its Ed25519 signature by the organization's key, both as text.
+    body = models.TextField()
+    signature = models.CharField(max_length=128)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"receipt {self.pseudonym[:8]}"

@@ -15,8 +15,17 @@ from django.apps import apps
 from django.db import models
 from django.utils import timezone
 
-from apps.attendance.models import ApproachTally, PersonState, PinLock, Punch, Sighting
-from apps.enrollment.models import ConsentText, EnrollmentSession, LookAlike, OwnLine, Reference
+from apps.attendance.models import ApproachTally, PathTry, PersonState, PinLock, Punch, Sighting
+from apps.enrollment.models import (
+    ConsentText,
+    DuplicateCase,
+    EnrollmentInvitation,
+    EnrollmentSession,
+    LookAlike,
+    OwnLine,
+    PrivacyRules,
+    Reference,
+)
 from apps.organizations.camera_keys import code_hash
 from apps.organizations.models import (
     AuditEntry,
@@ -131,6 +140,11 @@ RECIPES: dict[tuple[type[models.Model], str], Recipe] = {
     (AuditEntry, "old"): lambda place: json.dumps({"name": f"{place.tag}-old"}),
     (AuditEntry, "new"): lambda place: json.dumps({"name": f"{place.tag}-new"}),
     (AuditHead, "sequence"): lambda place: 1,
+    (PrivacyRules, "filled_at"): lambda place: timezone.now(),
+    (PrivacyRules, "face_mode"): lambda place: True,
+    (EnrollmentInvitation, "token_hash"): lambda place: sha256(place.secret("enrollment invitation")),
+    (DuplicateCase, "space"): lambda place: SPACE,
+    (PathTry, "succeeded"): lambda place: True,
 }
 
 
