@@ -18,8 +18,17 @@ EMBEDDED = not REDIS_URL
 
 # --- Secrets ----------------------------------------------------------------------------------------
 SECRET_KEY = secret("SECRET_KEY", DATA_DIR / "keys" / "secret_key", may_be_made=EMBEDDED)
-# Encrypts every reference. Losing it makes the stored references unreadable: people must enroll again.
-MASTER_KEY = secret("MASTER_KEY", DATA_DIR / "keys" / "master_key", may_be_made=EMBEDDED)
+# Wraps the keys of every reference. Without it the site runs and no face is recognised: people use their PIN or badge.
+MASTER_KEY = secret("MASTER_KEY", DATA_DIR / "keys" / "master_key", may_be_made=EMBEDDED, may_lack=True)
+# Seals audit trails and receipts and keeps second factors. A database from before there were two keys was sealed with
+# the master key, and goes on with it.
+_begun = not EMBEDDED or (DATA_DIR / "attendance.sqlite3").exists()
+PLATFORM_KEY = secret(
+    "PLATFORM_KEY",
+    DATA_DIR / "keys" / "platform_key",
+    may_be_made=EMBEDDED,
+    first=MASTER_KEY if _begun else "",
+)
 # The master keys before this one, until `manage.py rotate_keys` has wrapped everything anew.
 MASTER_KEYS_BEFORE = env.list("MASTER_KEYS_BEFORE", default=[])
 # A dotted path to a class with wrap() and unwrap() that asks a key service instead (docs/keys.md).

@@ -14,7 +14,7 @@ GUARDED = [model for model in OURS if issubclass(model, GuardedModel)]
 # Reviewed. A user signs in to any organization that has a membership for them; the engine is the deployment's; the
 # platform's chain holds sign-ins, which happen before an organization is known.
 OF_NO_ORGANIZATION = {
-    *("organizations.User", "organizations.PlatformEntry", "organizations.PlatformHead", "organizations.PlatformKey"),
+    *("organizations.User", "organizations.PlatformEntry", "organizations.PlatformHead"),
     "enrollment.EngineChoice",
 }
 # Reviewed. Tables of packages: accounts and sessions are of users, and no organization's fact stands in them.

@@ -1,6 +1,5 @@
 """Keys at rest: each wrapped by the master key, which is never in the database."""
 
-import uuid
 from typing import ClassVar
 
 from django.db import models
@@ -29,16 +28,3 @@ class OrganizationKey(OrganizationModel):
 
     def __str__(self) -> str:
         return f"{self.purpose} {self.version}"
-
-
-class PlatformKey(models.Model):
-    """A key of the whole deployment for one purpose, wrapped by the master key."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    purpose = models.CharField(max_length=30, unique=True)
-    wrapped = models.BinaryField()
-    master_key_id = models.CharField(max_length=16)
-    made_at = models.DateTimeField(default=timezone.now)
-
-    def __str__(self) -> str:
-        return self.purpose
