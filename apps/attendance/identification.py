@@ -29,8 +29,10 @@ from apps.attendance.liveness_policy import (
 )
 from apps.attendance.models import Source
 from apps.attendance.services import Presence
+from apps.enrollment.errors import FaceModeOff
 from apps.enrollment.gallery import Gallery, gallery_for
 from apps.enrollment.lines import lines_for
+from apps.enrollment.privacy import face_mode
 from apps.organizations.models import Camera, LivenessPolicy
 from apps.people.models import Person
 from apps.recognition.engine import Engine
@@ -278,7 +280,16 @@ def _observed(look: Look, image: Image, gallery: Gallery, person_id: UUID) -> Ob
 
 
 def face_closed(camera: Camera) -> Answer | None:
-    """Why this camera takes no faces at all, or None: a strict site without the files that it asks for."""
+    """Why this camera takes no faces at all, or None: faces are off here, or a strict site lacks what it asks for.
+
+    Asked before a frame is decoded: where faces are off, nothing is computed from one.
+    """
+    if not face_mode(camera.organization):
+        return {
+            "state": "closed",
+            "code": FaceModeOff.code,
+            "message": _("Faces are not recognised here. Use your PIN."),
+        }
     if camera.site.liveness_policy != LivenessPolicy.STRICT or passive.passive_installed():
         return None
     message = _("This camera cannot look at faces as it should. Use your PIN, and tell whoever runs it.")

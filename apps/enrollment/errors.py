@@ -20,3 +20,15 @@ class ReferenceUnreadable(EnrollmentError):
     """A stored reference does not open under its key and binding: altered, moved, or the key is another one."""
 
     code = "reference_unreadable"
+
+
+class FaceModeOff(EnrollmentError):
+    """The organization has not switched faces on: nothing looks at one."""
+
+    code = "face_mode_off"
+
+
+class AssessmentMissing(EnrollmentError):
+    """Faces cannot be recognised before every question of the impact assessment has an answer."""
+
+    code = "assessment_missing"

@@ -11,6 +11,7 @@ from apps.enrollment import cipher, impostors, selectors
 from apps.enrollment.errors import ConsentMissing, EnrollmentError
 from apps.enrollment.gallery import binding_of
 from apps.enrollment.models import Consent, ConsentText, EnrollmentSession, GalleryVersion, Reference
+from apps.enrollment.privacy import require_face_mode
 from apps.organizations import audit
 from apps.organizations.models import Organization, User
 from apps.people.models import Person
@@ -94,7 +95,8 @@ def withdraw_consent(*, organization: Organization, person: Person) -> int:
 def start_session(
     *, organization: Organization, person: Person, consent: Consent | None, started_by: User | None = None
 ) -> EnrollmentSession:
-    """Open a visit to the capture page; an earlier open one ends. Raises ConsentMissing."""
+    """Open a visit to the capture page; an earlier open one ends. Raises FaceModeOff, ConsentMissing."""
+    require_face_mode(organization)
     if consent is None or consent.withdrawn_at or consent.person_id != person.pk:
         raise ConsentMissing(f"{person} has not agreed yet. Ask for consent first; without it no camera opens.")
     for earlier in EnrollmentSession.objects.filter(organization=organization, person=person, state="open"):

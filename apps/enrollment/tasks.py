@@ -8,6 +8,7 @@ from uuid import UUID
 from apps.enrollment import capture, selectors
 from apps.enrollment.engine_choice import chosen_engine
 from apps.enrollment.errors import EnrollmentError
+from apps.enrollment.privacy import require_face_mode
 from apps.organizations.notices import send_to_channel
 from apps.organizations.tasks import frame_task
 from apps.recognition import frames
@@ -38,6 +39,7 @@ def _answer(organization_id: UUID, session_id: UUID, ticket: str) -> dict[str, A
     if frame is None or session is None:
         return LATE
     try:
+        require_face_mode(session.organization)
         image = decode_frame(frame)
         progress = capture.take_frame(session.organization, session, chosen_engine(), image)
     except FrameRefused as error:

@@ -10,6 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from apps.organizations.models import OrganizationModel, User
 from apps.people.models import Person
 
+LONGEST_DAYS = 1095
+"""Three years after the last use: nowhere that has a rule (740 ILCS 14/15(a)) may references be kept longer."""
+
 
 class ConsentText(OrganizationModel):
     """What people are told before their face is enrolled; a changed text is a new version."""
@@ -69,10 +72,10 @@ class PrivacyRules(OrganizationModel):
     contact = models.CharField(_("who answers questions"), max_length=200, blank=True, default="")
     # Days after the last punch by face; the law's longest, three years, binds in any case.
     reference_days = models.PositiveSmallIntegerField(
-        _("days after the last use"), default=90, validators=[MinValueValidator(1), MaxValueValidator(1095)]
+        _("days after the last use"), default=90, validators=[MinValueValidator(1), MaxValueValidator(LONGEST_DAYS)]
     )
     backup_days = models.PositiveSmallIntegerField(
-        _("days backups are kept"), default=30, validators=[MinValueValidator(1), MaxValueValidator(1095)]
+        _("days backups are kept"), default=30, validators=[MinValueValidator(1), MaxValueValidator(LONGEST_DAYS)]
     )
     # Question to answer (impact_assessment.py); filled_at is set when every one has an answer.
     assessment = models.JSONField(default=dict, blank=True)
@@ -87,6 +90,10 @@ class PrivacyRules(OrganizationModel):
             models.CheckConstraint(
                 condition=models.Q(face_mode=False) | models.Q(filled_at__isnull=False),
                 name="privacy_rules_assessed_before_faces",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(reference_days__range=(1, LONGEST_DAYS), backup_days__range=(1, LONGEST_DAYS)),
+                name="privacy_rules_days_within_law",
             ),
         ]
 
