@@ -4,37 +4,21 @@ No transaction is open while the engine looks. The rules that need no engine or 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from uuid import UUID
 
 import numpy as np
 from django.utils import timezone
 
-from apps.enrollment import gallery, impostors, selectors, services
-from apps.enrollment.lines import lines_for
+from apps.enrollment import duplicates, gallery, selectors, services
 from apps.enrollment.models import EnrollmentSession
+from apps.enrollment.progress import NEEDED, Progress
 from apps.organizations.models import Organization
 from apps.recognition.engine import Engine
 from apps.recognition.shapes import Image, Purpose, Refusal, Vector
 
-NEEDED = 5
+__all__ = ["NEEDED", "Progress", "finish", "same_person", "take_frame"]
+
 SPREAD_SECONDS = 0.4
 """Frames closer than this show the same moment; they would make the template no better."""
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a visit is after one frame. `final` ends it; `code` and `hint` say why a frame was not taken."""
-
-    accepted: int
-    needed: int = NEEDED
-    code: str = ""
-    hint: str = ""
-    final: bool = False
-
-    @property
-    def complete(self) -> bool:
-        return self.accepted >= self.needed and not self.code
 
 
 def take_frame(organization: Organization, session: EnrollmentSession, engine: Engine, image: Image) -> Progress:
@@ -64,28 +48,10 @@ def take_frame(organization: Organization, session: EnrollmentSession, engine: E
 def finish(
     organization: Organization, session: EnrollmentSession, engine: Engine, vectors: Sequence[Vector]
 ) -> Progress:
-    """Complete the visit, unless the face belongs to somebody else who is enrolled."""
-    others = gallery.gallery_for(organization, engine.space)
-    lines = lines_for(organization, engine, len(others))
-    if somebody_else(vectors, others, session.person_id, lines.accept or lines.confirm):
-        services.cancel_session(organization=organization, session=session)
-        hint = "This face is enrolled under another person number. Ask HR to look at both records."
-        return Progress(0, code="already_enrolled", hint=hint, final=True)
-    accepted = services.complete_session(organization=organization, session=session)
-    impostors.note(organization, engine, session.person_id)
-    return Progress(accepted)
+    """Complete the visit, or hold it where the face belongs to somebody else who is enrolled."""
+    return duplicates.hold_or_complete(organization, session, engine, vectors)
 
 
 def same_person(vector: Vector, others: Sequence[Vector], threshold: float) -> bool:
     """Whether a new frame shows whom the earlier frames of the visit show (mean of the similarities)."""
     return not others or float(np.mean([vector @ other for other in others])) >= threshold
-
-
-def somebody_else(vectors: Sequence[Vector], others: gallery.Gallery, person_id: UUID, threshold: float) -> UUID | None:
-    """The other enrolled person whom these frames show, by the mean of the frames' similarities, or None."""
-    if not len(others):
-        return None
-    means = np.mean([others.matrix @ vector for vector in vectors], axis=0)
-    means[[other == person_id for other in others.person_ids]] = -1.0
-    best = int(np.argmax(means))
-    return others.person_ids[best] if means[best] >= threshold else None

@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 
 from apps.enrollment import capture, impostors, services
-from apps.enrollment.capture import NEEDED, SPREAD_SECONDS, Progress, same_person, somebody_else, take_frame
+from apps.enrollment.capture import SPREAD_SECONDS, same_person, take_frame
+from apps.enrollment.duplicates import somebody_else
 from apps.enrollment.errors import EnrollmentError
 from apps.enrollment.gallery import Gallery
 from apps.enrollment.models import EnrollmentSession, Reference
+from apps.enrollment.progress import NEEDED, Progress
 from apps.recognition.engine import Engine
 from apps.recognition.shapes import Image
 from tests.personas import World
