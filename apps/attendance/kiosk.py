@@ -1,4 +1,4 @@
-"""What a kiosk shows of its place, and a punch by PIN: one way for the page of a member and for a paired device."""
+"""What a kiosk shows of its place, and a punch by PIN or badge: one way for a member's page and a paired device's."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -6,13 +6,14 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from apps.attendance import answers, pins, selectors, services
+from apps.attendance import answers, badges, pins, selectors, services
 from apps.attendance.identification import face_closed
 from apps.attendance.liveness_policy import looks
 from apps.attendance.models import Source
 from apps.attendance.several import takes_several
 from apps.enrollment.engine_choice import chosen_engine_name
 from apps.organizations.models import Camera, LivenessPolicy
+from apps.people.models import Person
 from apps.recognition.engine import thresholds_of
 from apps.recognition.liveness.passive import passive_installed
 
@@ -76,12 +77,17 @@ def view_of(camera: Camera) -> str:
 def punch_by_pin(*, camera: Camera, number: str, pin: str, nonce: str, at: datetime) -> dict[str, Any]:
     """Book the punch of whoever knows this PIN, and say what came of it. Raises PinRefused."""
     person = pins.person_by_pin(organization=camera.organization, camera=camera, number=number, pin=pin, at=at)
+    return _book(camera, person, f"pin.{nonce}", Source.PIN, at)
+
+
+def punch_by_badge(*, camera: Camera, code: str, nonce: str, at: datetime) -> dict[str, Any]:
+    """Book the punch of whoever this badge stands for, and say what came of it. Raises BadgeRefused."""
+    person = badges.person_by_badge(organization=camera.organization, camera=camera, code=code, at=at)
+    return _book(camera, person, f"badge.{nonce}", Source.BADGE, at)
+
+
+def _book(camera: Camera, person: Person, nonce: str, source: str, at: datetime) -> dict[str, Any]:
     outcome = services.record_sighting(
-        organization=camera.organization,
-        camera=camera,
-        person=person,
-        occurred_at=at,
-        nonce=f"pin.{nonce}",
-        source=Source.PIN,
+        organization=camera.organization, camera=camera, person=person, occurred_at=at, nonce=nonce, source=source
     )
     return answers.answer_of(camera, outcome)

@@ -59,6 +59,11 @@ ACTIONS: dict[str, Any] = {
     "enrollment.start": _("Started an enrollment"),
     "enrollment.cancel": _("Cancelled an enrollment"),
     "enrollment.complete": _("Completed an enrollment"),
+    "enrollment_link.create": _("Made a link to enroll on one’s own phone"),
+    "enrollment_link.revoke": _("Took back a link to enroll"),
+    "enrollment_link.use": _("Agreed by the link, on their own phone"),
+    "enrollment_link.restart": _("Started again by the link, on their own phone"),
+    "enrollment_link.decline": _("Chose another way than the face, by the link"),
     "own_line.reset": _("Reset the line that the organization’s own people had raised"),
     "pin.set": _("Gave a new PIN"),
     "pin.lock": _("Too many wrong PINs or badges: locked at a camera"),
@@ -89,6 +94,7 @@ ACTORS: dict[str, Any] = {
     "credential": _("API key"),
     "command": _("Operator of the machine"),
     "job": _("Scheduled job"),
+    "enrollment_link": _("The person, by their link"),
     "nobody": _("Nobody signed in"),
 }
 
