@@ -3,13 +3,11 @@
 import hashlib
 import uuid
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from apps.enrollment import cipher, impostors, selectors
+from apps.enrollment import impostors, selectors, vault
 from apps.enrollment.errors import ConsentMissing, EnrollmentError
-from apps.enrollment.gallery import binding_of
 from apps.enrollment.models import Consent, ConsentText, EnrollmentSession, GalleryVersion, Reference
 from apps.enrollment.privacy import require_face_mode
 from apps.organizations import audit
@@ -93,7 +91,12 @@ def withdraw_consent(*, organization: Organization, person: Person) -> int:
 
 @audit.held()
 def start_session(
-    *, organization: Organization, person: Person, consent: Consent | None, started_by: User | None = None
+    *,
+    organization: Organization,
+    person: Person,
+    consent: Consent | None,
+    started_by: User | None = None,
+    kind: str = EnrollmentSession.Kind.GUIDED,
 ) -> EnrollmentSession:
     """Open a visit to the capture page; an earlier open one ends. Raises FaceModeOff, ConsentMissing."""
     require_face_mode(organization)
@@ -102,7 +105,7 @@ def start_session(
     for earlier in EnrollmentSession.objects.filter(organization=organization, person=person, state="open"):
         cancel_session(organization=organization, session=earlier)
     session = EnrollmentSession.objects.create(
-        organization=organization, person=person, consent=consent, started_by=started_by
+        organization=organization, person=person, consent=consent, started_by=started_by, kind=kind
     )
     new = {"person": person.pk, "consent": consent.pk}
     audit.record(organization=organization, action="enrollment.start", subject=session, new=new)
@@ -126,19 +129,22 @@ def cancel_session(*, organization: Organization, session: EnrollmentSession) ->
 
 @transaction.atomic
 def add_draft(*, organization: Organization, session: EnrollmentSession, probe: Probe) -> Reference:
-    """Store one good frame's vector, sealed, as a draft of this visit. Raises ConsentMissing, EnrollmentError."""
+    """Store one good frame's vector, turned and sealed, as a draft of this visit.
+
+    Raises ConsentMissing, EnrollmentError, KeyUnavailable.
+    """
     live = _live(session)
     draft = Reference(
         id=uuid.uuid4(),
         organization=organization,
-        person_id=live.person_id,
+        person=live.person,
         consent=live.consent,
         session=live,
         space=probe.space,
         face_px=probe.quality.face_px,
         sharpness=probe.quality.sharpness,
     )
-    draft.ciphertext = cipher.seal(probe.vector, binding_of(draft), settings.MASTER_KEY)
+    draft.key, draft.ciphertext = vault.seal(organization, live.person, draft.pk, probe.space, probe.vector)
     draft.save()
     return draft
 
@@ -170,7 +176,7 @@ def renew_gallery(*, organization: Organization) -> None:
 def _live(session: EnrollmentSession) -> EnrollmentSession:
     """The visit as it stands now, locked. Raises unless it is open and its consent live."""
     sessions = EnrollmentSession.objects.filter(organization=session.organization_id, pk=session.pk)
-    live = sessions.select_for_update(of=("self",)).select_related("consent").get()
+    live = sessions.select_for_update(of=("self",)).select_related("consent", "person").get()
     if live.consent.withdrawn_at:
         raise ConsentMissing("Consent was withdrawn. Nothing of your face was kept.", code="consent_withdrawn")
     if live.state != EnrollmentSession.State.OPEN:
