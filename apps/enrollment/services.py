@@ -76,11 +76,16 @@ def discard_consent(*, organization: Organization, consent: Consent) -> None:
 @audit.held()
 def withdraw_consent(*, organization: Organization, person: Person) -> int:
     """End every consent of this person and delete their references; returns how many references went."""
+    # Locked in the order in which a draft takes them: first the visit, then its consent.
+    visits = EnrollmentSession.objects.filter(organization=organization, person=person, state="open")
+    open_visits = list(visits.select_for_update())
+    references = Reference.objects.filter(organization=organization, person=person)
+    deleted, _ = references.delete()
+    # A reference that was written meanwhile goes with its consent: the database sees to that (consent_fence.py).
     consents = Consent.objects.filter(organization=organization, person=person, withdrawn_at=None)
     ended = consents.update(withdrawn_at=timezone.now())
-    for session in EnrollmentSession.objects.filter(organization=organization, person=person, state="open"):
+    for session in open_visits:
         cancel_session(organization=organization, session=session)
-    deleted, _ = Reference.objects.filter(organization=organization, person=person).delete()
     impostors.forget_look_alikes(organization=organization, person=person)
     renew_gallery(organization=organization)
     if ended or deleted:
@@ -150,12 +155,23 @@ def add_draft(*, organization: Organization, session: EnrollmentSession, probe: 
 
 
 @transaction.atomic
-def complete_session(*, organization: Organization, session: EnrollmentSession) -> int:
+def hold_session(*, organization: Organization, session: EnrollmentSession) -> None:
+    """Let the visit's drafts wait, inactive, until somebody decides whose face it is. Raises as complete_session."""
+    _live(session)
+    session.state = EnrollmentSession.State.HELD
+    session.save(update_fields=["state"])
+    new = {"person": session.person_id}
+    audit.record(organization=organization, action="enrollment.hold", subject=session, new=new)
+
+
+@transaction.atomic
+def complete_session(*, organization: Organization, session: EnrollmentSession, held: bool = False) -> int:
     """Activate the visit's drafts in place of the person's older references of the same space; returns how many.
 
-    Raises ConsentMissing or EnrollmentError when consent or the visit ended while the last frame was looked at.
+    `held`: a visit that waited for a decision. Raises ConsentMissing or EnrollmentError when consent or the visit ended
+    while the last frame was looked at.
     """
-    _live(session)
+    _live(session, EnrollmentSession.State.HELD if held else EnrollmentSession.State.OPEN)
     drafts = selectors.drafts_of(organization, session)
     spaces = set(drafts.values_list("space", flat=True))
     older = Reference.objects.filter(organization=organization, person_id=session.person_id, space__in=spaces)
@@ -173,13 +189,13 @@ def renew_gallery(*, organization: Organization) -> None:
     GalleryVersion.objects.update_or_create(organization=organization, defaults={"token": uuid.uuid4()})
 
 
-def _live(session: EnrollmentSession) -> EnrollmentSession:
-    """The visit as it stands now, locked. Raises unless it is open and its consent live."""
+def _live(session: EnrollmentSession, state: str = EnrollmentSession.State.OPEN) -> EnrollmentSession:
+    """The visit as it stands now, locked. Raises unless it is in this state and its consent live."""
     sessions = EnrollmentSession.objects.filter(organization=session.organization_id, pk=session.pk)
     live = sessions.select_for_update(of=("self",)).select_related("consent", "person").get()
     if live.consent.withdrawn_at:
         raise ConsentMissing("Consent was withdrawn. Nothing of your face was kept.", code="consent_withdrawn")
-    if live.state != EnrollmentSession.State.OPEN:
+    if live.state != state:
         raise EnrollmentError("This visit has ended. Start a new one.", code="session_ended")
     return live
 
