@@ -11,6 +11,7 @@ from django.urls import path
 from apps.attendance.consumers import BoardSocket, CameraSocket, PairedCameraSocket
 from apps.attendance.spoof_socket import SpoofTestSocket
 from apps.enrollment.consumers import CaptureSocket
+from apps.enrollment.own_socket import OwnCaptureSocket
 
 FORBIDDEN = 4403
 
@@ -51,6 +52,7 @@ socket_router = URLRouter(
         path("ws/o/<slug:slug>/enrollments/<uuid:session_id>/", CaptureSocket.as_asgi()),
         path("ws/o/<slug:slug>/board/", BoardSocket.as_asgi()),
         path("ws/o/<slug:slug>/spoof-tests/<uuid:test_id>/", SpoofTestSocket.as_asgi()),
+        path("ws/enroll/", OwnCaptureSocket.as_asgi()),
         path("ws/camera/", PairedCameraSocket.as_asgi()),
         path("<path:rest>", Refused.as_asgi()),
     ]

@@ -28,6 +28,7 @@ urlpatterns = [
     path("invitations/join/", invitation_views.invitation_join, name="invitation_join"),
     path("invitations/register/", invitation_views.invitation_register, name="invitation_register"),
     path("invitations/<str:secret>/", invitation_views.invitation_link, name="invitation_link"),
+    path("enroll/", include("apps.enrollment.own_urls")),
     path("platform/", visit_views.platform, name="platform"),
     path("platform/<slug:organization>/", visit_views.step_in, name="step_in"),
     path("platform/<slug:organization>/end/", visit_views.step_out, name="step_out"),

@@ -1,4 +1,4 @@
-"""The socket of the capture page."""
+"""The sockets of the capture page: what every one does with frames, and the operator's."""
 
 from typing import Any
 from uuid import UUID
@@ -12,13 +12,14 @@ from apps.organizations.live import MemberSocket
 from apps.recognition import frames, wire
 
 
-class CaptureSocket(MemberSocket, FrameSocket):
-    """Takes the frames of one open enrollment session."""
+class CaptureFrames(FrameSocket):
+    """Takes the frames of one open enrollment session; a subclass says for whom."""
 
-    permission = Permission.ENROLL
+    session_id: UUID
 
-    def admitted(self, organization_id: UUID) -> dict[str, Any] | None:
-        session = selectors.session_of(organization_id, self.scope["url_route"]["kwargs"]["session_id"])
+    def greeting(self, organization_id: UUID, session_id: UUID) -> dict[str, Any] | None:
+        """The hello of an open session whose consent is live, or None. Runs as `admitted` does."""
+        session = selectors.session_of(organization_id, session_id)
         if session is None or session.state != EnrollmentSession.State.OPEN or session.consent.withdrawn_at:
             return None
         self.session_id = session.pk
@@ -44,3 +45,12 @@ class CaptureSocket(MemberSocket, FrameSocket):
         session = selectors.session_of(self.organization_id, self.session_id)
         if session and session.state == EnrollmentSession.State.OPEN:
             services.cancel_session(organization=session.organization, session=session)
+
+
+class CaptureSocket(MemberSocket, CaptureFrames):
+    """The operator's: admitted by their session and role."""
+
+    permission = Permission.ENROLL
+
+    def admitted(self, organization_id: UUID) -> dict[str, Any] | None:
+        return self.greeting(organization_id, self.scope["url_route"]["kwargs"]["session_id"])
