@@ -38,6 +38,19 @@ class BadgeForm(forms.Form):
     nonce = forms.UUIDField(required=False)
 
 
+class CardForm(forms.Form):
+    """The number of a card that a person has already, as a reader types it."""
+
+    code = forms.CharField(
+        label=_("Card"), max_length=MOST_LETTERS, help_text=_("A reader types the number by itself.")
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        attributes = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "off"}
+        self.fields["code"].widget.attrs |= attributes
+
+
 class PersonChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
     """A person by name and number: two may have one name."""
 

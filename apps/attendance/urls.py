@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.attendance import recognition_pages, spoof_pages, views
+from apps.attendance import badge_pages, recognition_pages, spoof_pages, views
 
 app_name = "attendance"
 urlpatterns = [
@@ -23,4 +23,8 @@ urlpatterns = [
     path("recognition/use/", recognition_pages.recognition_use, name="recognition_use"),
     path("recognition/liveness/", recognition_pages.liveness, name="liveness"),
     path("people/<uuid:pk>/pin/", views.pin_new, name="pin_new"),
+    path("people/<uuid:pk>/badges/", badge_pages.person_badges, name="badges"),
+    path("people/<uuid:pk>/badges/issue/", badge_pages.badge_issue, name="badge_issue"),
+    path("people/<uuid:pk>/badges/adopt/", badge_pages.card_adopt, name="card_adopt"),
+    path("badges/<uuid:pk>/revoke/", badge_pages.badge_revoke, name="badge_revoke"),
 ]

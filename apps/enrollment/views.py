@@ -127,7 +127,7 @@ def _person_page(request: OrganizationRequest, one: Person, form: ConsentForm | 
     context: dict[str, Any] = {
         "page": Page(
             one.name,
-            _("Face and PIN. Both record time equally; the person chooses."),
+            _("Face, PIN and badge record time equally; the person chooses."),
             back=Action(reverse("people:people", args=[organization.slug]), _("People")),
         ),
         "person": one,
@@ -135,6 +135,7 @@ def _person_page(request: OrganizationRequest, one: Person, form: ConsentForm | 
         "consent": selectors.live_consent(organization, one),
         "references": selectors.active_references(organization, one).count(),
         "may_enroll": allowed(request, Permission.ENROLL),
+        "may_issue_badges": allowed(request, Permission.ISSUE_BADGES),
         "form": form or ConsentForm(initial={"text_version": text.version}),
     }
     return TemplateResponse(request, "enrollment/person.html", context, status=422 if form else 200)

@@ -37,6 +37,10 @@ class PunchMethod(models.TextChoices):
     SUPERVISOR = "supervisor", _("Supervisor")
 
 
+# Whoever chose one of these is not asked for their face any more.
+WITHOUT_FACE = (PunchMethod.PIN, PunchMethod.BADGE, PunchMethod.SUPERVISOR)
+
+
 class Person(OrganizationModel):
     """Somebody who comes and goes; known to HR by the external id."""
 
@@ -87,6 +91,11 @@ class Person(OrganizationModel):
     @property
     def name(self) -> str:
         return f"{self.given_name} {self.family_name}".strip()
+
+    @property
+    def declines_face(self) -> bool:
+        """Whether this person chose another way: nobody urges them to enroll."""
+        return self.preferred_method in WITHOUT_FACE
 
 
 class Responsibility(OrganizationModel):

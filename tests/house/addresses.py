@@ -9,6 +9,7 @@ from typing import Any
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from apps.attendance.badges import issue_badge
 from apps.attendance.spoof_tests import start_test
 from apps.enrollment.models import EnrollmentSession
 from apps.enrollment.services import consent_text, give_consent, start_session
@@ -78,6 +79,10 @@ ROWS = {
     "attendance:kiosk": "camera",
     "attendance:pin_punch": "camera",
     "attendance:pin_new": "person",
+    "attendance:badges": "person",
+    "attendance:badge_issue": "person",
+    "attendance:card_adopt": "person",
+    "attendance:badge_revoke": "badge",
     "attendance:camera_tests": "camera",
     "attendance:spoof_test_start": "camera",
     "attendance:spoof_test": "spoof_test",
@@ -109,6 +114,7 @@ def furniture(world: World, organization: Organization) -> Furniture:
             )[0],
             "audit_entry": AuditEntry.objects.order_by("sequence").first(),
             "person": person,
+            "badge": issue_badge(organization=organization, person=person, issued_by=world.alice)[0],
             "department": Department.objects.create(organization=organization, name="Sales"),
             "session": open_session(organization, person),
             "spoof_test": start_test(
