@@ -15,6 +15,7 @@ from django.db.backends.signals import connection_created
 from apps.enrollment.gallery import forget_galleries
 from apps.organizations.append_only import lift_append_only
 from apps.organizations.fence import APP_ROLE
+from apps.organizations.keyring import forget_keys
 from apps.organizations.tenancy import acting_for
 from tests.personas import Alice, World, build_world
 from tests.plugins.standing import Standing
@@ -114,6 +115,7 @@ def forget() -> Iterator[None]:
     """No test sees what another left in this process."""
     yield
     forget_galleries()
+    forget_keys()
     cache.clear()
 
 

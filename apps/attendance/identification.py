@@ -134,7 +134,7 @@ def weigh(look: Look, image: Image, probe: Probe) -> Answer:
             return refused(real)
         approach.reals.append(real)
     gallery = gallery_for(organization, probe.space)
-    nearest = tuple((str(one.person_id), one.similarity) for one in gallery.nearest(probe.vector))
+    nearest = tuple((str(one.person_id), one.similarity) for one in gallery.nearest(gallery.turned(probe.vector)))
     approach.add(Glimpse(look.at_ms, nearest))
     return _decide(look, lines_for(organization, look.engine, len(gallery)))
 
@@ -256,10 +256,11 @@ def shows_another(look: Look, probe: Probe) -> bool:
         return False
     gallery = gallery_for(look.camera.organization, probe.space)
     line = lines_for(look.camera.organization, look.engine, len(gallery)).confirm
-    booked, nearest = UUID(look.approach.person), gallery.nearest(probe.vector, top=1)
+    booked, vector = UUID(look.approach.person), gallery.turned(probe.vector)
+    nearest = gallery.nearest(vector, top=1)
     if nearest and nearest[0].person_id != booked and nearest[0].similarity >= line:
         return True
-    return gallery.similarity_to(booked, probe.vector) < line - SOMEONE_ELSE * (1 - line)
+    return gallery.similarity_to(booked, vector) < line - SOMEONE_ELSE * (1 - line)
 
 
 def _observed(look: Look, image: Image, gallery: Gallery, person_id: UUID) -> Observation | Refusal | None:
@@ -274,7 +275,7 @@ def _observed(look: Look, image: Image, gallery: Gallery, person_id: UUID) -> Ob
     real = passive.p_real(image, nearest.face) if passive.passive_installed() else None
     if isinstance(real, Refusal):
         return real
-    similarity = gallery.similarity_to(person_id, nearest.vector)
+    similarity = gallery.similarity_to(person_id, gallery.turned(nearest.vector))
     size = (image.shape[1], image.shape[0])
     return Observation(look.at_ms, nearest.quality.pose, nearest.face.points, similarity, size, real)
 

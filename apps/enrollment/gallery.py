@@ -1,20 +1,25 @@
-"""The gallery of an organization: its people's templates as one matrix, kept in this process's memory only."""
+"""The gallery of an organization: its people's templates as one matrix, kept in this process's memory only.
+
+The vectors in it are turned into the organization's own space, and so must a probe be: `vault.turned`, or `turned` of
+the gallery itself where keys may be changing meanwhile.
+"""
 
 import threading
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import compress
 from operator import attrgetter, itemgetter, ne
 from uuid import UUID
 
 import numpy as np
-from django.conf import settings
+from django.db.models import QuerySet
 from numpy.typing import NDArray
 
-from apps.enrollment import cipher
+from apps.enrollment import cipher, turning, vault
 from apps.enrollment.models import GalleryVersion, Reference
-from apps.organizations.models import Organization
+from apps.organizations import keyring
+from apps.organizations.models import Organization, OrganizationKey
 from apps.recognition.matching import room_for, search
 from apps.recognition.shapes import Matrix, Vector
 
@@ -39,17 +44,27 @@ class Gallery:
     matrix: Matrix
     lengths: Vector | None = None
     """(N,) How long the mean of each one's references is: 1 where they agree. A mean of scores is shorter by it."""
+    key: bytes = field(default=b"", repr=False)
+    """The organization's key whose rotation the vectors have; empty where nobody is in it."""
+    marks: tuple[bytes, ...] = ()
+    """Of each person, which references under which key they came of."""
+    refused: tuple[UUID, ...] = ()
+    """References that did not open; whose they are is not in the gallery."""
 
     def __len__(self) -> int:
         return len(self.person_ids)
 
+    def turned(self, vector: Vector) -> Vector:
+        """A vector (D,) of an engine in the space of this gallery, also when the organization's key changed since."""
+        return turning.turn(vector, self.key) if self.key else vector
+
     def nearest(self, vector: Vector, top: int = 3) -> list[Candidate]:
-        """The `top` nearest people, best first."""
+        """The `top` nearest people to a turned vector, best first."""
         found = search(vector, self.matrix, top)
         return [Candidate(self.person_ids[one.row], one.similarity) for one in found]
 
     def similarity_to(self, person_id: UUID, vector: Vector) -> float:
-        """How near this vector (D,) is to one person; -1 where they are not in the gallery."""
+        """How near this turned vector (D,) is to one person; -1 where they are not in the gallery."""
         if person_id not in self.person_ids:
             return -1.0
         return float(self.matrix[self.person_ids.index(person_id)] @ vector)
@@ -60,33 +75,63 @@ _lock = threading.Lock()
 
 
 def gallery_for(organization: Organization, space: str) -> Gallery:
-    """The gallery of one space, from memory while it is young and its version unchanged."""
+    """The gallery of one space, from memory while it is young and its version unchanged. Raises KeyUnavailable."""
     version = GalleryVersion.objects.filter(organization=organization).values_list("token", flat=True).first()
     with _lock:
         made_at, gallery = _kept.get((organization.pk, space), (0.0, None))
     if gallery is not None and gallery.version == version and time.monotonic() - made_at < KEEP_SECONDS:
         return gallery
-    gallery = load_gallery(organization, space, version)
+    gallery = load_gallery(organization, space, version, gallery)
     with _lock:
         _kept[organization.pk, space] = (time.monotonic(), gallery)
     return gallery
 
 
-def load_gallery(organization: Organization, space: str, version: UUID | None = None) -> Gallery:
-    """Decrypt every active reference of this space and average each person's."""
+def load_gallery(
+    organization: Organization, space: str, version: UUID | None = None, before: Gallery | None = None
+) -> Gallery:
+    """Decrypt the active references of this space and average each person's; who is in `before` is taken from there.
+
+    Raises KeyUnavailable.
+    """
     rows = Reference.objects.filter(
         organization=organization, space=space, is_active=True, person__is_active=True, consent__withdrawn_at=None
     ).order_by("person_id", "created_at")
-    fields = rows.values_list("person_id", "pk", "ciphertext").iterator(chunk_size=2000)
-    sealed = [(person_id, pk, bytes(ciphertext)) for person_id, pk, ciphertext in fields]
-    return gallery_of(sealed, organization.pk, space, version)
+    for _ in range(_TRIES):
+        try:
+            return _load(organization.pk, space, version, rows, before)
+        except OrganizationKey.DoesNotExist:
+            before = None  # a change of keys ended between reading the rows and reading their key: read them again
+    return _load(organization.pk, space, version, rows, None)
+
+
+_TRIES = 3
+_FIELDS = ("person_id", "pk", "key_id", "key__version", "key__wrapped", "ciphertext")
+
+
+def _load(
+    organization_id: UUID, space: str, version: UUID | None, rows: "QuerySet[Reference]", before: Gallery | None
+) -> Gallery:
+    fields = rows.values_list(*_FIELDS).iterator(chunk_size=2000)
+    sealed = [cipher.SealedRow(*ids, bytes(wrapped), bytes(content)) for *ids, wrapped, content in fields]
+    keys = {one: keyring.key_of(organization_id, vault.PURPOSE, one) for one in {row.version for row in sealed}}
+    return replace(gallery_of(sealed, organization_id, space, keys), version=version)
 
 
 def gallery_of(
-    rows: Sequence[cipher.SealedRow], organization_id: UUID, space: str, version: UUID | None = None
+    rows: Sequence[cipher.SealedRow], organization_id: UUID, space: str, keys: Mapping[int, bytes]
 ) -> Gallery:
-    """Decrypt rows, those of one person beside each other, and average each person's. Raises ReferenceUnreadable."""
-    vectors = cipher.unseal_all(rows, organization_id, space, settings.MASTER_KEY)
+    """Decrypt rows, those of one person beside each other, and average each person's.
+
+    `keys` are the organization's by version; all vectors come to have the rotation of the newest.
+    """
+    vectors, refused = cipher.unseal_all(rows, organization_id, space, keys)
+    lost = tuple(rows[at].reference_id for at in refused)
+    if refused:
+        rows, vectors = _without_people(rows, vectors, {rows[at].person_id for at in refused})
+    if not rows:
+        return Gallery(space, None, (), np.zeros((0, 0), np.float32), np.zeros(0, np.float32), refused=lost)
+    _turn_older(rows, vectors, keys)
     owners = [*map(itemgetter(0), rows)]
     begins = _begins([*map(attrgetter("int"), owners)])
     people = tuple(compress(owners, begins))
@@ -95,7 +140,24 @@ def gallery_of(
         vectors = _means(vectors, np.flatnonzero(begins))
         lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
         vectors /= np.maximum(lengths, 1e-9)[:, None]
-    return Gallery(space, version, people, vectors, lengths)
+    return Gallery(space, None, people, vectors, lengths, keys[max(keys)], refused=lost)
+
+
+def _without_people(
+    rows: Sequence[cipher.SealedRow], vectors: Matrix, people: set[UUID]
+) -> tuple[list[cipher.SealedRow], Matrix]:
+    kept = [at for at, row in enumerate(rows) if row.person_id not in people]
+    room = room_for(len(kept), vectors.shape[1])
+    room[:] = vectors[kept]
+    return [rows[at] for at in kept], room
+
+
+def _turn_older(rows: Sequence[cipher.SealedRow], vectors: Matrix, keys: Mapping[int, bytes]) -> None:
+    """While keys are changed: give vectors with an older version's rotation that of the newest, in place."""
+    newest = max(keys)
+    for older in keys.keys() - {newest}:
+        at = [place for place, row in enumerate(rows) if row.version == older]
+        vectors[at] = turning.turn_over(vectors[at], keys[older], keys[newest])
 
 
 def _begins(owners: Sequence[int]) -> list[bool]:
@@ -113,15 +175,6 @@ def _means(vectors: Matrix, starts: NDArray[np.intp]) -> Matrix:
         means[having] += vectors[starts[having] + nth]
     means /= counts[:, None].astype(np.float32)
     return means
-
-
-def unsealed(row: Reference) -> Vector:
-    """The vector of a stored reference."""
-    return cipher.unseal(bytes(row.ciphertext), binding_of(row), settings.MASTER_KEY)
-
-
-def binding_of(row: Reference) -> cipher.Binding:
-    return cipher.Binding(row.organization_id, row.person_id, row.pk, row.space)
 
 
 def forget_galleries() -> None:

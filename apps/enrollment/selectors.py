@@ -50,7 +50,8 @@ def sessions_within(organization: Organization, reach: Reach) -> "QuerySet[Enrol
 
 
 def drafts_of(organization: Organization, session: EnrollmentSession) -> "QuerySet[Reference]":
-    return Reference.objects.filter(organization=organization, session=session, is_active=False).order_by("created_at")
+    drafts = Reference.objects.filter(organization=organization, session=session, is_active=False)
+    return drafts.select_related("key").order_by("created_at")
 
 
 def taken_in(organization: Organization, session: EnrollmentSession) -> int:

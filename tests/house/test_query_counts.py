@@ -13,6 +13,7 @@ from apps.attendance.services import count_approach
 from apps.attendance.spoof_tests import count_try, end_test, start_test
 from apps.enrollment.engine_choice import choose_engine
 from apps.enrollment.models import LookAlike, Reference
+from apps.enrollment.vault import held_key
 from apps.integrations.services import create_credential
 from apps.organizations.audit import Actor, acting_as, record, record_account
 from apps.organizations.invitations import invite
@@ -110,6 +111,7 @@ def a_space(world: World) -> str:
             person=world.person,
             consent=session.consent,
             session=session,
+            key=held_key(world.northwind, world.person),
             space=space,
             ciphertext=b"",
             face_px=200,

@@ -23,6 +23,7 @@ from apps.enrollment.models import (
     EnrollmentSession,
     LookAlike,
     OwnLine,
+    PersonKey,
     PrivacyRules,
     Reference,
 )
@@ -37,6 +38,7 @@ from apps.organizations.models import (
     Job,
     Membership,
     Organization,
+    OrganizationKey,
     Pairing,
     PlatformVisit,
     Role,
@@ -47,7 +49,7 @@ from apps.organizations.tenancy import GuardedModel, acting_for
 from apps.people.models import Person, Responsibility
 from apps.recognition.shapes import Vector
 from tests.organizations.devices import Device
-from tests.sweep.faces import SPACE, sealed, vector_of
+from tests.sweep.faces import SPACE, seal_face, vector_of
 
 CANARY = "CANARYB"
 # What a kiosk of B sent with a sighting; A's sends it too, and must not be answered with B's.
@@ -120,6 +122,7 @@ RECIPES: dict[tuple[type[models.Model], str], Recipe] = {
     # The same number in both, and in B a newer text: what forgets its organization finds two, or the wrong one.
     (Person, "external_id"): lambda place: "E-1",
     (ConsentText, "version"): lambda place: 1 if place.tag != CANARY else 2,
+    (PersonKey, "version"): lambda place: 99,
     (Reference, "is_active"): lambda place: True,
     (Reference, "space"): lambda place: SPACE,
     (Job, "kind"): lambda place: "enrollment.end_stale_sessions",
@@ -187,8 +190,11 @@ def furnish(place: Place) -> Place:
                 place.rows[model] = build(place, model)
                 todo.remove(model)
         face = place.rows[Reference]
-        face.ciphertext = sealed(face, place.vector)
-        face.save(update_fields=["ciphertext"])
+        made = [place.rows[PersonKey], place.rows[OrganizationKey]]
+        seal_face(face, place.vector)
+        for row in made:  # keys are wrapped bytes, which no recipe can make up
+            row.delete()
+        place.rows[PersonKey], place.rows[OrganizationKey] = face.key, OrganizationKey.objects.get()
     return place
 
 

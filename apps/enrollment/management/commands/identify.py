@@ -59,7 +59,7 @@ class Command(OrganizationCommand):
 
     def _name(self, probe: Probe, gallery: Gallery) -> dict[str, Any]:
         """Who a face is: the person from the confirm line on, and whether a kiosk would ask them first."""
-        best = next(iter(gallery.nearest(probe.vector, top=1)), None)
+        best = next(iter(gallery.nearest(gallery.turned(probe.vector), top=1)), None)
         if best is None or best.similarity < self.thresholds.confirm:
             person, decision = "unknown", "unknown"
         else:
