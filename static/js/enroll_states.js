@@ -12,7 +12,7 @@ const STATES = {
   offline: { tone: "warn", icon: "wifi-off", headline: "No connection", sub: "Connecting again by itself. What was taken so far counts." },
   complete: { tone: "ok", icon: "circle-check", headline: "All done, thank you", sub: "{name} can check in by face now." },
   closed: { tone: "warn", icon: "user-scan", headline: "Face recognition is off", sub: "It is not available at the moment. Nothing was stored.", actions: [BACK] },
-  already_enrolled: { tone: "warn", icon: "users-group", headline: "This face is already enrolled", sub: "It belongs to another person here. Nothing was stored.", actions: [BACK] },
+  held: { tone: "warn", icon: "users-group", headline: "HR has a look first", sub: "This face is enrolled under another person number. HR looks at both records and decides. Until then, use a PIN.", actions: [BACK] },
   consent_withdrawn: { tone: "warn", icon: "shield-x", headline: "Consent was withdrawn", sub: "Nothing was stored.", actions: [BACK] },
   refused: { tone: "warn", icon: "info-circle", headline: "This did not work", sub: "Nothing was stored.", actions: [BACK] },
   signin: { tone: "warn", icon: "login", headline: "Please sign in again", sub: "Your session has ended. Nothing was stored.", actions: [{ act: "reload", label: "Sign in", icon: "login" }] },
@@ -24,7 +24,7 @@ const STATES = {
   insecure: camera("This page needs https", "Browsers give the camera to secure addresses only. Ask your administrator.", []),
 };
 
-export const FINAL_STATES = ["complete", "already_enrolled", "consent_withdrawn", "refused", "signin", "revoked", "closed"];
+export const FINAL_STATES = ["complete", "held", "consent_withdrawn", "refused", "signin", "revoked", "closed"];
 export const CAMERA_STATES = ["denied", "nocamera", "inuse", "missing", "insecure"];
 
 /** The page state for a server message: a refusal is known by its code. */
