@@ -31,6 +31,7 @@ from apps.attendance.models import Source
 from apps.attendance.services import Presence
 from apps.enrollment.errors import FaceModeOff
 from apps.enrollment.gallery import Gallery, gallery_for
+from apps.enrollment.likeness import needs_second_factor
 from apps.enrollment.lines import lines_for
 from apps.enrollment.privacy import face_mode
 from apps.organizations.models import Camera, LivenessPolicy
@@ -145,17 +146,25 @@ def _decide(look: Look, lines: Thresholds) -> Answer:
     if verdict is None:
         return _searching()
     if verdict.kind == rule.AMBIGUOUS:
-        services.count_approach(organization=camera.organization, camera=camera, code=rule.AMBIGUOUS, at=look.at)
-        return {"state": "ambiguous", "code": rule.AMBIGUOUS, "hint": _("Use your PIN this time.")}
+        return _ambiguous(look)
     if verdict.kind == rule.UNKNOWN or verdict.person_id is None:
         services.count_approach(organization=camera.organization, camera=camera, code=rule.UNKNOWN, at=look.at)
         return {"state": "unknown", "code": "unknown", "hint": UNKNOWN_HINT}
     return _named(look, verdict, lines)
 
 
+def _ambiguous(look: Look) -> Answer:
+    """Of people who look alike nobody is named by face: each says by PIN or badge who they are."""
+    camera = look.camera
+    services.count_approach(organization=camera.organization, camera=camera, code=rule.AMBIGUOUS, at=look.at)
+    return {"state": "ambiguous", "code": rule.AMBIGUOUS, "hint": _("Use your PIN this time.")}
+
+
 def _named(look: Look, verdict: Verdict, lines: Thresholds) -> Answer:
     """Somebody is named: what the site's policy wants before it believes that they are there."""
     person_id = UUID(str(verdict.person_id))
+    if person_id in needs_second_factor(look.camera.organization, look.engine.space):
+        return _ambiguous(look)
     step = next_step(_evidence(look, person_id, verdict, lines))
     if step.act is Act.LOOK_ON:
         return _searching()
