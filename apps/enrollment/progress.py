@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 NEEDED = 5
+"""Straight frames of a visit in which nobody turns their head."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +15,17 @@ class Progress:
     code: str = ""
     hint: str = ""
     final: bool = False
+    segments: tuple[int, ...] = ()
+    """Of the ring, filled: 0 to 7, clockwise from up."""
+    wanted: tuple[int, ...] = ()
+    """Of the ring, still missing; empty where nobody needs to turn."""
+    next: int | None = None
+    """Where to turn now."""
+    straight: bool = True
+    """The frames looking straight are in."""
+    turns: bool = False
+    """The head is turned in this visit."""
 
     @property
     def complete(self) -> bool:
-        return self.accepted >= self.needed and not self.code
+        return self.accepted >= self.needed and self.straight and not self.wanted and not self.code

@@ -2,6 +2,8 @@
 
 import hashlib
 import uuid
+from collections.abc import Sequence
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -13,7 +15,7 @@ from apps.enrollment.privacy import require_face_mode
 from apps.organizations import audit
 from apps.organizations.models import Organization, User
 from apps.people.models import Person
-from apps.recognition.shapes import Probe
+from apps.recognition.shapes import Pose, Probe
 
 
 @transaction.atomic
@@ -133,10 +135,19 @@ def cancel_session(*, organization: Organization, session: EnrollmentSession) ->
 
 
 @transaction.atomic
-def add_draft(*, organization: Organization, session: EnrollmentSession, probe: Probe) -> Reference:
-    """Store one good frame's vector, turned and sealed, as a draft of this visit.
+def add_draft(
+    *,
+    organization: Organization,
+    session: EnrollmentSession,
+    probe: Probe,
+    segment: int | None = None,
+    centre: Pose | None = None,
+    displaced: Sequence[Reference] = (),
+) -> Reference:
+    """Store one good frame's vector, turned and sealed, as a draft of this visit, in the place of `displaced` ones.
 
-    Raises ConsentMissing, EnrollmentError, KeyUnavailable.
+    `segment` is that of the ring, None for a look straight ahead; `centre` is how the person looks straight from now
+    on. Raises ConsentMissing, EnrollmentError, KeyUnavailable.
     """
     live = _live(session)
     draft = Reference(
@@ -146,12 +157,45 @@ def add_draft(*, organization: Organization, session: EnrollmentSession, probe: 
         consent=live.consent,
         session=live,
         space=probe.space,
+        segment=segment,
         face_px=probe.quality.face_px,
         sharpness=probe.quality.sharpness,
     )
     draft.key, draft.ciphertext = vault.seal(organization, live.person, draft.pk, probe.space, probe.vector)
     draft.save()
+    selectors.drafts_of(organization, session).filter(pk__in=[worse.pk for worse in displaced]).delete()
+    if centre is not None:
+        live.baseline = baseline_of(centre)
+        live.save(update_fields=["baseline"])
     return draft
+
+
+def baseline_of(centre: Pose) -> dict[str, float]:
+    """How a visit keeps the pose of its person looking straight: degrees."""
+    return {"yaw": round(centre.yaw, 2), "pitch": round(centre.pitch, 2), "roll": round(centre.roll, 2)}
+
+
+@transaction.atomic
+def cannot_turn(*, organization: Organization, session: EnrollmentSession, supervisor: User | None) -> None:
+    """From now on looking straight is enough; what the ring has so far counts too. Raises as add_draft does.
+
+    `supervisor` sits beside the person and says so; without one, on one's own phone, HR looks at it afterwards.
+    """
+    live = _live(session)
+    if live.kind == EnrollmentSession.Kind.STILL:
+        return
+    live.kind, live.supervised_by = EnrollmentSession.Kind.STILL, supervisor
+    change = audit.change_of(live)
+    live.save(update_fields=["kind", "supervised_by"])
+    audit.record(
+        organization=organization, action="enrollment.cannot_turn", subject=live, old=change.old, new=change.new
+    )
+    session.kind, session.supervised_by = live.kind, live.supervised_by
+
+
+def note_presence(*, organization: Organization, session_id: UUID) -> None:
+    """Somebody is still at the camera page of this visit."""
+    EnrollmentSession.objects.filter(organization=organization, pk=session_id).update(seen_at=timezone.now())
 
 
 @transaction.atomic

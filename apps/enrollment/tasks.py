@@ -8,6 +8,7 @@ from uuid import UUID
 from apps.enrollment import capture, selectors
 from apps.enrollment.engine_choice import chosen_engine
 from apps.enrollment.errors import EnrollmentError
+from apps.enrollment.photo_frames import conclude_photos, look_at_photo
 from apps.enrollment.privacy import require_face_mode
 from apps.organizations.notices import send_to_channel
 from apps.organizations.tasks import frame_task
@@ -15,6 +16,8 @@ from apps.recognition import frames
 from apps.recognition.decoding import decode_frame
 from apps.recognition.errors import FrameRefused, RecognitionError
 from apps.recognition.short_store import StoreUnavailable
+
+__all__ = ["capture_frame", "conclude_photos", "look_at_photo"]  # a worker finds its tasks in this module
 
 log = logging.getLogger(__name__)
 
@@ -24,16 +27,18 @@ LATE = {"state": "busy", "code": "late", "retry_ms": 200}
 
 
 @frame_task(name="enrollment.capture_frame")
-def capture_frame(organization_id: str, session_id: str, ticket: str, seq: int, channel: str) -> None:
+def capture_frame(
+    organization_id: str, session_id: str, ticket: str, seq: int, channel: str, segment: int | None = None
+) -> None:
     """Always answers, or the camera would wait for its watchdog."""
     answer: dict[str, Any] = {"state": "busy", "retry_ms": 1000}
     try:
-        answer = _answer(UUID(organization_id), UUID(session_id), ticket)
+        answer = _answer(UUID(organization_id), UUID(session_id), ticket, segment)
     finally:
         send_to_channel(channel, {"type": "frame.result", "seq": seq, "answer": answer})
 
 
-def _answer(organization_id: UUID, session_id: UUID, ticket: str) -> dict[str, Any]:
+def _answer(organization_id: UUID, session_id: UUID, ticket: str, segment: int | None) -> dict[str, Any]:
     frame = frames.take(organization_id, ticket)
     session = selectors.session_of(organization_id, session_id)
     if frame is None or session is None:
@@ -41,7 +46,7 @@ def _answer(organization_id: UUID, session_id: UUID, ticket: str) -> dict[str, A
     try:
         require_face_mode(session.organization)
         image = decode_frame(frame)
-        progress = capture.take_frame(session.organization, session, chosen_engine(), image)
+        progress = capture.take_frame(session.organization, session, chosen_engine(), image, segment)
     except FrameRefused as error:
         return {"state": "collecting", "code": error.code, "hint": error.message}
     except StoreUnavailable as error:

@@ -58,9 +58,10 @@ def agree(organization: Organization, person: Person) -> Consent:
     return services.give_consent(organization=organization, person=person, text=text)
 
 
-def opened(organization: Organization, person: Person) -> EnrollmentSession:
+def opened(organization: Organization, person: Person, kind: str = EnrollmentSession.Kind.STILL) -> EnrollmentSession:
+    """A visit of somebody who agreed; most tests show faces that look straight."""
     consent = agree(organization, person)
-    return services.start_session(organization=organization, person=person, consent=consent)
+    return services.start_session(organization=organization, person=person, consent=consent, kind=kind)
 
 
 @pytest.fixture

@@ -222,7 +222,7 @@ class TestSessions:
 
     def test_a_visit_nobody_finished_is_ended(self, session: EnrollmentSession, engine: Engine) -> None:
         services.add_draft(organization=session.organization, session=session, probe=probe_of("ann"))
-        EnrollmentSession.objects.update(started_at=timezone.now() - STALE - timedelta(seconds=1))
+        EnrollmentSession.objects.update(seen_at=timezone.now() - STALE - timedelta(seconds=1))
         end_stale_sessions(organization=session.organization)
         assert (state_of(session), references()) == (STATE.CANCELLED, [])
 
