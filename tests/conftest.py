@@ -111,6 +111,12 @@ def own_anchors(settings: object, tmp_path_factory: pytest.TempPathFactory) -> N
 
 
 @pytest.fixture(autouse=True)
+def own_tombstones(settings: object, tmp_path: Path) -> None:
+    """Who a test erases is erased for this test only."""
+    settings.ERASURES = tmp_path / "erasures"  # type: ignore[attr-defined]
+
+
+@pytest.fixture(autouse=True)
 def forget() -> Iterator[None]:
     """No test sees what another left in this process."""
     yield

@@ -9,7 +9,8 @@ from apps.people.reach import EVERYBODY, Reach, Scope, within
 
 
 def people_of(organization: Organization) -> "QuerySet[Person]":
-    people = Person.objects.filter(organization=organization)
+    """Everybody but those who were erased: nothing can be done to them, and their punches name nobody."""
+    people = Person.objects.filter(organization=organization, erased_at=None)
     return people.select_related("department", "home_site").order_by("family_name", "given_name", "id")
 
 

@@ -13,6 +13,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from apps.enrollment.engine_choice import chosen_engine, readiness_of
 from apps.organizations import jobs
+from apps.organizations.start import look_or_stop
 from apps.recognition.errors import RecognitionError
 
 MESSAGE_BYTES = 1024 * 1024
@@ -31,6 +32,7 @@ class Command(BaseCommand):
         refuse_taken_port(options["bind"], options["port"])
         refuse_old_tables()
         self.check(tags=[Tags.database], databases=["default"])
+        look_or_stop()
         if settings.EMBEDDED:
             self._load_engine()
             if not options["no_jobs"]:
