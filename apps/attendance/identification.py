@@ -41,7 +41,7 @@ from apps.recognition.liveness import passive
 from apps.recognition.liveness.challenge import SOMEONE_ELSE, Observation
 from apps.recognition.shapes import Image, Probe, Purpose, Refusal, Thresholds
 
-UNKNOWN_HINT = "Look straight at the camera, or use your PIN."
+UNKNOWN_HINT = "Look straight at the camera, or use your PIN or your badge."
 REPLAYED = "replayed"
 
 

@@ -42,7 +42,7 @@ def place_of(camera: Camera) -> dict[str, Any]:
 def face_message(camera: Camera) -> str:
     """Why this camera looks at no faces; empty where it does."""
     if chosen_engine_name() is None:
-        return _("Face recognition is not set up here. Use your PIN.")
+        return _("Face recognition is not set up here. Use your PIN or your badge.")
     closed = face_closed(camera)
     return str(closed["message"]) if closed else ""
 
