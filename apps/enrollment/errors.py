@@ -32,3 +32,10 @@ class AssessmentMissing(EnrollmentError):
     """Faces cannot be recognised before every question of the impact assessment has an answer."""
 
     code = "assessment_missing"
+
+
+class PhotosRefused(EnrollmentError):
+    """A folder or an archive of photos, or a file in it, that is not taken; the code says why."""
+
+    code = "photos_refused"
+    status = 422

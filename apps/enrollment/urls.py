@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.enrollment import recognition_pages, views
+from apps.enrollment import link_pages, photo_pages, recognition_pages, views
 
 app_name = "enrollment"
 urlpatterns = [
@@ -10,8 +10,13 @@ urlpatterns = [
     path("people/<uuid:pk>/enrollment/consent/", views.consent, name="consent"),
     path("people/<uuid:pk>/enrollment/start/", views.session_start, name="start"),
     path("people/<uuid:pk>/enrollment/withdraw/", views.withdraw, name="withdraw"),
+    path("people/<uuid:pk>/enrollment/link/", link_pages.link_new, name="link_new"),
+    path("people/<uuid:pk>/enrollment/link/revoke/", link_pages.link_revoke, name="link_revoke"),
+    path("enrollment/links/", link_pages.links, name="links"),
+    path("enrollment/links/new/", link_pages.links_new, name="links_new"),
     path("enrollments/<uuid:pk>/", views.capture_page, name="capture"),
     path("enrollments/<uuid:pk>/cancel/", views.cancel, name="cancel"),
+    path("enrollment/photos/", photo_pages.photos, name="photos"),
     path("recognition/", recognition_pages.recognition, name="recognition"),
     path("recognition/target/", recognition_pages.target, name="target"),
     path("recognition/own-line/reset/", recognition_pages.own_line_reset, name="own_line_reset"),

@@ -43,7 +43,7 @@ def people(request: OrganizationRequest) -> HttpResponseBase:
     add = Action(address(request, "person_add"), _("Add person"), "plus", primary=True) if editable else None
     reach = reach_of(request)
     sentence = _("Everybody whose attendance is kept.") if reach.is_everybody else _("The people you look after.")
-    page = Page(_("People"), sentence, [add] if add else [])
+    page = Page(_("People"), sentence, [*_to_enroll_many(request), *([add] if add else [])])
     chosen = PersonFilter(request.GET, queryset=selectors.people_within(organization, reach), request=request)
     table = PersonTable(chosen.qs, organization=organization, editable=editable)
     if not allowed(request, Permission.VIEW_ENROLLMENT):
@@ -51,6 +51,14 @@ def people(request: OrganizationRequest) -> HttpResponseBase:
     first = _("Add the first person, then enroll their face or give them a PIN.")
     empty = Empty(_("No people yet"), first if reach.is_everybody else ASK_FOR_PEOPLE, add)
     return list_page(request, page, table, empty, chosen.form)
+
+
+def _to_enroll_many(request: OrganizationRequest) -> list[Action]:
+    """The ways to enroll many at once."""
+    if not allowed(request, Permission.ENROLL):
+        return []
+    photos, links = (reverse(f"enrollment:{name}", args=[request.organization.slug]) for name in ("photos", "links"))
+    return [Action(links, _("Enrollment links"), "link"), Action(photos, _("Enroll from photos"), "photo-scan")]
 
 
 @get_or_post
