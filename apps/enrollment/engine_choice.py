@@ -10,7 +10,7 @@ from apps.organizations import audit
 from apps.recognition import licences, store
 from apps.recognition.engine import Engine, engine_named
 from apps.recognition.errors import EngineUnknown, RecognitionError
-from apps.recognition.registry import Entry, entry_named, files_of
+from apps.recognition.registry import ENTRIES, Entry, entry_named, files_of
 from apps.recognition.weights import WEIGHTS
 
 NOT_CALIBRATED = "Not calibrated: every match must be confirmed by the person. `manage.py calibrate` changes that."
@@ -19,6 +19,11 @@ NOT_CALIBRATED = "Not calibrated: every match must be confirmed by the person. `
 def chosen_engine_name() -> str | None:
     """The engine's name, or None before the first start has chosen one."""
     return EngineChoice.objects.values_list("name", flat=True).first()
+
+
+def chosen_entry() -> Entry | None:
+    """The engine that runs here, as data; None before one was chosen."""
+    return ENTRIES.get(chosen_engine_name() or "")
 
 
 @transaction.atomic

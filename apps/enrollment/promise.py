@@ -17,7 +17,7 @@ from apps.recognition.calibration.finding import for_engine
 from apps.recognition.calibration.measured import Measured
 from apps.recognition.calibration.words import BEYOND, ENOUGH, one_in, plain
 from apps.recognition.registry import Entry
-from apps.recognition.shapes import Target
+from apps.recognition.shapes import Target, Thresholds
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +79,13 @@ def promise_of(organization: Organization, entry: Entry) -> Promise:
 def line_of(organization: Organization, entry: Entry) -> float:
     """The similarity from which somebody is named here, for this organization's setting and size."""
     space, people = space_and_people(organization, entry)
+    return lines_of(organization, entry, space, people).confirm
+
+
+def lines_of(organization: Organization, entry: Entry, space: str, people: int) -> Thresholds:
+    """The lines of this space for so many people, from data alone; `lines_for` asks an engine that is loaded."""
     own, target = selectors.own_line_of(organization, space), target_of(organization)
-    return raised(for_engine(entry).at(people, target), lowest_of(own, target)).confirm
+    return raised(for_engine(entry).at(people, target), lowest_of(own, target))
 
 
 def space_and_people(organization: Organization, entry: Entry) -> tuple[str, int]:

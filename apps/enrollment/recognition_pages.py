@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.enrollment import selectors
-from apps.enrollment.engine_choice import chosen_engine_name, missing_files
+from apps.enrollment.engine_choice import chosen_entry, missing_files
 from apps.enrollment.forms import TargetForm
 from apps.enrollment.impostors import reset_own_line
 from apps.enrollment.promise import promise_of, space_and_people
@@ -20,7 +20,6 @@ from apps.enrollment.tables import LookAlikeTable
 from apps.organizations.access import OrganizationRequest, Permission, allowed, gate
 from apps.organizations.pages import Action, Empty, Page, attempted, form_page, get_or_post, list_page, saved
 from apps.organizations.services import choose_target
-from apps.recognition.registry import ENTRIES, Entry
 
 # The pages of recognition, those of the room above included: how it fares is counted where punches are.
 TABS = (
@@ -39,11 +38,6 @@ def tabs(request: OrganizationRequest) -> list[dict[str, Any]]:
     """The pages of recognition that this role may see, this one marked."""
     shown = [(address(request, view), label) for view, label, permission in TABS if allowed(request, permission)]
     return [{"url": url, "label": label, "current": url == request.path} for url, label in shown]
-
-
-def chosen_entry() -> Entry | None:
-    """The engine that runs here, as data; None before one was chosen."""
-    return ENTRIES.get(chosen_engine_name() or "")
 
 
 @require_safe

@@ -141,7 +141,7 @@ class TestFrames:
             await camera.heard()
             shown = [jpeg(frame_of("ann", shift)) for shift in (0, 5, -5, 9, -9)]
             last = await camera.show_until(shown, "complete", "refused")
-        assert (last["state"], last["code"], bool(last["hint"])) == ("refused", "already_enrolled", True)
+        assert (last["state"], last["code"], bool(last["hint"])) == ("refused", "held", True)
 
     def _enroll_as_another(self, world: World, enroll: Enroll) -> None:
         with acting_for(world.northwind):
