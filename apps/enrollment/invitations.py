@@ -23,7 +23,7 @@ from apps.organizations import audit, doors
 from apps.organizations.errors import CodedError, WrongChoice
 from apps.organizations.models import Organization, User
 from apps.organizations.tenancy import acting_for
-from apps.people.models import Person, PunchMethod
+from apps.people.models import WITHOUT_FACE, Person, PunchMethod
 from apps.people.reach import Reach, within
 from apps.people.selectors import people_within
 
@@ -62,9 +62,7 @@ def hash_of(secret: str) -> str:
 
 
 @audit.held()
-def invite(
-    *, organization: Organization, person: Person, invited_by: User | None
-) -> tuple[EnrollmentInvitation, str]:
+def invite(*, organization: Organization, person: Person, invited_by: User | None) -> tuple[EnrollmentInvitation, str]:
     """Make a link for this person; returns its secret too, once. Their earlier open links end.
 
     Raises FaceModeOff, and WrongChoice for somebody who left.
@@ -107,9 +105,7 @@ def revoke(*, organization: Organization, invitation: EnrollmentInvitation) -> N
     row.save(update_fields=["revoked_at"])
     if row.session:
         services.cancel_session(organization=organization, session=row.session)
-    audit.record(
-        organization=organization, action="enrollment_link.revoke", subject=row, new={"person": row.person_id}
-    )
+    audit.record(organization=organization, action="enrollment_link.revoke", subject=row, new={"person": row.person_id})
 
 
 def _is_visiting(invitation: EnrollmentInvitation) -> bool:
@@ -139,10 +135,8 @@ def to_invite(organization: Organization, reach: Reach) -> "QuerySet[Person]":
     """Active people who are not enrolled, have no open link and chose no other way."""
     enrolled = Reference.objects.filter(organization=organization, is_active=True).values("person")
     asked = open_links(organization).order_by().values("person")
-    people = people_within(organization, reach).filter(is_active=True, erased_at=None)
-    return people.exclude(preferred_method__in=[*OTHER_WAYS, PunchMethod.SUPERVISOR]).exclude(
-        Q(pk__in=enrolled) | Q(pk__in=asked)
-    )
+    people = people_within(organization, reach).filter(is_active=True)
+    return people.exclude(preferred_method__in=WITHOUT_FACE).exclude(Q(pk__in=enrolled) | Q(pk__in=asked))
 
 
 def with_addresses(people: "QuerySet[Person]") -> "QuerySet[Person]":
@@ -205,9 +199,7 @@ def link_of_visit(organization_id: UUID, token_hash: str, visit_id: UUID) -> Enr
 
 
 @audit.held()
-def agree(
-    *, token_hash: str, language: str, version: int, signature: str, guardian: str = ""
-) -> EnrollmentInvitation:
+def agree(*, token_hash: str, language: str, version: int, signature: str, guardian: str = "") -> EnrollmentInvitation:
     """Store the consent that was signed on this link's page and open a visit to the camera; the link is used up.
 
     Raises DeadLink, TextChanged, and what give_consent and start_session raise.

@@ -50,6 +50,8 @@ def give_consent(
     method: str = Consent.Method.ON_SCREEN,
     witness: User | None = None,
     paper_reference: str = "",
+    signature: str = "",
+    guardian: str = "",
 ) -> Consent:
     """Store that this person agreed to this version of the text."""
     consent = Consent(
@@ -59,6 +61,8 @@ def give_consent(
         method=method,
         witness=witness,
         paper_reference=paper_reference,
+        signature=signature,
+        guardian=guardian,
     )
     change = audit.change_of(consent)
     consent.save()

@@ -60,6 +60,7 @@ ARGUMENTS: dict[str, Callable[[Place], list[str]]] = {
     "form": lambda a: ["csv", "xlsx"],
     "organization": lambda a: [a.slug],
     "secret": lambda a: [a.secret("invitation")],
+    "token": lambda a: [a.secret("enrollment invitation")],
     "app_label": lambda a: ["people"],
 }
 # Addresses and bodies by the name of a route.
