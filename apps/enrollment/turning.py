@@ -1,7 +1,7 @@
 """The rotation that each organization's vectors have: orthogonal, secret, its own.
 
 Cosines stay as they are, and a vector that two organizations keep of one face looks unrelated while their keys are
-kept. It is no one-way function: whoever has as many pairs of plain and turned vectors as a vector has numbers solves it.
+kept. It is no one-way function: who has as many pairs of plain and turned vectors as a vector has numbers solves it.
 """
 
 from functools import lru_cache

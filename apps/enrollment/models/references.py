@@ -39,7 +39,7 @@ class Reference(OrganizationModel):
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="references")
     consent = models.ForeignKey(Consent, on_delete=models.CASCADE, related_name="references")
     session = models.ForeignKey(EnrollmentSession, on_delete=models.CASCADE, related_name="references")
-    key = models.ForeignKey(PersonKey, on_delete=models.CASCADE, null=True, related_name="references")
+    key = models.ForeignKey(PersonKey, on_delete=models.CASCADE, related_name="references")
     space = models.CharField(max_length=200)
     ciphertext = models.BinaryField()
     # Which segment of the ring it shows, 0 to 7 clockwise from up; empty for a look straight ahead.
