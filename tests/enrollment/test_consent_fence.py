@@ -12,6 +12,7 @@ from django.db.utils import DatabaseError
 
 from apps.enrollment.consent_fence import CONSENT, REFERENCE, lower_consent_fence, raise_consent_fence
 from apps.enrollment.models import Consent, EnrollmentSession, GalleryVersion, Reference
+from apps.enrollment.vault import held_key
 from apps.organizations.models import Organization
 from apps.organizations.tenancy import acting_for
 from tests.personas import World
@@ -48,6 +49,7 @@ def keep(session: EnrollmentSession) -> Reference:
         person=session.person,
         consent=session.consent,
         session=session,
+        key=held_key(session.organization, session.person),
         space="s",
         ciphertext=b"sealed",
         face_px=200.0,
