@@ -33,13 +33,25 @@ export function enrollState({ state, code }) {
   return STATES[code] ? code : "refused";
 }
 
-/** {state, tone, icon, headline, sub, actions}: a hint becomes the headline while frames are taken. */
-export function describeEnroll(state, { name = "", hint = "", message } = {}) {
+// While the head is turned: what stands where the words of "collecting" would.
+const STRAIGHT = { headline: "Look straight at the camera", sub: "Keep your head still for a moment." };
+const turning = (next) => ({ headline: `Next: look ${next}`, sub: "Turn your head slowly, as if drawing a circle with your nose." });
+
+function wordsOf(own, guided) {
+  if (!guided) return own;
+  return { ...own, ...(guided.next ? turning(guided.next) : STRAIGHT) };
+}
+
+/**
+ * {state, tone, icon, headline, sub, actions}: a hint becomes the headline while frames are taken. guided: {next} while
+ * the head is to be turned: the next direction in words, or nothing while the person looks straight.
+ */
+export function describeEnroll(state, { name = "", hint = "", message, guided } = {}) {
   const known = STATES[state] ? state : "collecting";
-  const own = STATES[known];
+  const own = known === "collecting" ? wordsOf(STATES[known], guided) : STATES[known];
   const isLive = known === "collecting" || known === "idle";
   const headline = isLive && hint ? hint.replace(/\.$/, "") : own.headline;
-  const sub = !isLive && (hint || message) ? hint || message : own.sub.replace("{name}", name);
+  const sub = !isLive && (hint || message) ? hint || message : isLive && hint && guided?.next ? `${own.headline}.` : own.sub.replace("{name}", name);
   return { state: known, tone: own.tone, icon: own.icon, headline, sub, actions: own.actions ?? [] };
 }
 
