@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import DateTimeField, Exists, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from apps.attendance.models import Punch, Source
 from apps.enrollment.erasure import destroy_face
@@ -21,6 +22,7 @@ from apps.organizations.jobs import job
 from apps.organizations.models import Organization
 from apps.people.erasure import wipe_log
 from apps.people.models import Person
+from apps.people.watches import Watch, watches
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +70,15 @@ def delete_at(organization: Organization, person: Person) -> datetime | None:
     """When this person's face goes if it is not used again and nothing else ends it; None where nothing is kept."""
     kept = enrolled_people(organization).filter(pk=person.pk).values_list("last_use", flat=True).first()
     return kept + reference_days(organization) if kept else None
+
+
+@watches
+def overdue_faces(organization: Organization) -> Watch:
+    """For the privacy pages: more than none for minutes means that the jobs do not run."""
+    late = overdue(organization)
+    words = _("people whose face should be deleted by now. The jobs of this platform do it each minute: while this "
+              "is not 0, they do not run.")  # fmt: skip
+    return Watch(words, late, is_bad=late > 0)
 
 
 @job("attendance.end_retention", every=EVERY)

@@ -54,6 +54,7 @@ def me(request: OrganizationRequest) -> HttpResponseBase:
     table = PunchTable(chosen.qs, organization=organization).own()
     query = request.GET.urlencode()
     actions = [Action(f"{address(request, 'export_own', form)}?{query}", form.upper(), "download") for form in FORMATS]
+    actions.append(Action(reverse("people:own_record", args=[organization.slug]), _("My record"), "file-zip"))
     context = {
         "person": person,
         "now": now,

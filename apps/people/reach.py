@@ -43,6 +43,8 @@ ON_PEOPLE = frozenset(
         Permission.INVITE_PEOPLE,
         Permission.VIEW_ENROLLMENT,
         Permission.ENROLL,
+        Permission.HAND_OUT_RECORDS,
+        Permission.ERASE_PEOPLE,
     }
 )
 

@@ -26,6 +26,7 @@ OPEN_TO_EVERY_MEMBER = {"organizations:home"}
 # Reviewed: a look at a person's record, or a file taken along, leaves an entry in the audit trail.
 AUDITED_LOOKS = {
     "people:person_edit",
+    "people:person_record",
     "enrollment:person",
     "attendance:badges",
     "attendance:export",
