@@ -265,7 +265,9 @@ def _used(invitation: EnrollmentInvitation, action: str, visit: EnrollmentSessio
 
 
 def stage_of(invitation: EnrollmentInvitation, now: datetime) -> str:
-    """Where a link stands that was not taken back: open, expired, declined, or its visit's state."""
+    """Where a link stands that was not taken back: open, expired, declined, visiting, or how its visit ended."""
+    if _is_visiting(invitation):
+        return "visiting"
     if invitation.session:
         return str(invitation.session.state)
     if invitation.used_at:

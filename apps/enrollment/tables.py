@@ -15,12 +15,12 @@ from apps.people.models import Person
 STAGES: dict[str, tuple[str, str, Any]] = {
     "open": ("info", "link", _("Not followed yet")),
     "expired": ("warn", "hourglass", _("Expired")),
+    "visiting": ("info", "camera", _("Agreed, at the camera")),
     "declined": ("ok", "dialpad", _("Chose another way")),
     "complete": ("ok", "circle-check", _("Enrolled")),
     "held": ("warn", "user-question", _("Waits for a decision")),
     "cancelled": ("", "circle-x", _("Agreed, then stopped")),
 }
-AT_THE_CAMERA = ("info", "camera", _("Agreed, at the camera"))
 
 
 class LinkedPersonColumn(tables.Column):
@@ -52,7 +52,7 @@ class StageColumn(tables.Column):
 
     def render(self, record: EnrollmentInvitation) -> Any:
         stage = stage_of(record, timezone.now())
-        tone, icon, label = STAGES.get(stage, AT_THE_CAMERA)
+        tone, icon, label = STAGES[stage]
         if stage == "declined" and record.person.declines_face:
             label = record.person.get_preferred_method_display()
         return render_to_string("includes/chip.html", {"tone": tone, "icon": icon, "label": label})

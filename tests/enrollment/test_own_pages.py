@@ -155,12 +155,12 @@ class TestOnce:
     def test_a_visit_that_goes_on_is_not_started_again(self, world: World, link: str) -> None:
         assert (agreed(link).post("/enroll/again/").status_code, visits(world)) == (410, ["open"])
 
-    @pytest.mark.parametrize(("state", "words"), [("complete", "You are set up"), ("held", "Somebody will have a look")])
-    def test_the_end_says_how_it_went(self, world: World, link: str, state: str, words: str) -> None:
+    @pytest.mark.parametrize(("state", "said"), [("complete", "You are set up"), ("held", "Somebody will have a look")])
+    def test_the_end_says_how_it_went(self, world: World, link: str, state: str, said: str) -> None:
         browser = agreed(link)
         with acting_for(world.northwind):
             EnrollmentSession.objects.filter(organization=world.northwind).update(state=state)
-        assert words in browser.get("/enroll/here/", follow=True).text
+        assert said in browser.get("/enroll/here/", follow=True).text
 
     def test_withdrawing_ends_it_for_the_browser_too(self, world: World, link: str) -> None:
         browser = agreed(link)
