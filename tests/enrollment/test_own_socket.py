@@ -1,4 +1,4 @@
-"""The socket of somebody who enrolls by their link: their browser alone, for that visit, as long as all of it stands."""
+"""The socket of somebody who enrolls by their link: their browser alone, for that visit, as long as all stands."""
 
 from collections.abc import Callable
 
