@@ -19,3 +19,4 @@ class EnrollmentConfig(AppConfig):
         post_migrate.connect(fence.raise_consent_fence, sender=self)
         import_module("apps.enrollment.erasure")
         import_module("apps.enrollment.visit_signals")
+        import_module("apps.enrollment.waiting")

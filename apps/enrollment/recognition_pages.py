@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.enrollment import selectors
+from apps.enrollment import cases, selectors
 from apps.enrollment.engine_choice import chosen_entry, missing_files
 from apps.enrollment.forms import TargetForm
 from apps.enrollment.impostors import reset_own_line
@@ -21,12 +21,14 @@ from apps.organizations.access import OrganizationRequest, Permission, allowed, 
 from apps.organizations.pages import Action, Empty, Page, attempted, form_page, get_or_post, list_page, saved
 from apps.organizations.services import choose_target
 
+DUPLICATES = "enrollment:duplicates"
 # The pages of recognition, those of the room above included: how it fares is counted where punches are.
 TABS = (
     ("enrollment:recognition", gettext_lazy("Setting"), Permission.VIEW_PLACES),
     ("attendance:recognition_use", gettext_lazy("In use"), Permission.VIEW_PLACES),
     ("attendance:liveness", gettext_lazy("Liveness"), Permission.VIEW_PLACES),
     ("enrollment:look_alikes", gettext_lazy("Look-alikes"), Permission.VIEW_ENROLLMENT),
+    (DUPLICATES, gettext_lazy("Duplicates"), Permission.DECIDE_DUPLICATES),
 )
 
 
@@ -35,9 +37,17 @@ def address(request: OrganizationRequest, name: str) -> str:
 
 
 def tabs(request: OrganizationRequest) -> list[dict[str, Any]]:
-    """The pages of recognition that this role may see, this one marked."""
-    shown = [(address(request, view), label) for view, label, permission in TABS if allowed(request, permission)]
-    return [{"url": url, "label": label, "current": url == request.path} for url, label in shown]
+    """The pages of recognition that this role may see, this one marked; how many cases wait beside theirs."""
+    shown = [(view, label) for view, label, permission in TABS if allowed(request, permission)]
+    return [
+        {
+            "url": address(request, view),
+            "label": label,
+            "current": address(request, view) == request.path,
+            "count": cases.open_cases(request.organization).count() or None if view == DUPLICATES else None,
+        }
+        for view, label in shown
+    ]
 
 
 @require_safe

@@ -13,7 +13,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.enrollment import capture, selectors, services
+from apps.enrollment.face_notes import notes_of
 from apps.enrollment.forms import ConsentForm
+from apps.enrollment.link_pages import link_box
 from apps.enrollment.models import EnrollmentSession
 from apps.organizations.access import OrganizationRequest, Permission, allowed, gate
 from apps.organizations.headers import camera_page
@@ -137,5 +139,7 @@ def _person_page(request: OrganizationRequest, one: Person, form: ConsentForm | 
         "may_enroll": allowed(request, Permission.ENROLL),
         "may_issue_badges": allowed(request, Permission.ISSUE_BADGES),
         "form": form or ConsentForm(initial={"text_version": text.version}),
+        "notes": notes_of(request, one),
+        **link_box(request, one),
     }
     return TemplateResponse(request, "enrollment/person.html", context, status=422 if form else 200)

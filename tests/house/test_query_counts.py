@@ -12,7 +12,7 @@ from apps.attendance.models import Direction, Punch, Sighting, Source
 from apps.attendance.services import count_approach
 from apps.attendance.spoof_tests import count_try, end_test, start_test
 from apps.enrollment.engine_choice import choose_engine
-from apps.enrollment.models import LookAlike, Reference
+from apps.enrollment.models import DuplicateCase, LookAlike, Reference
 from apps.enrollment.vault import held_key
 from apps.integrations.services import create_credential
 from apps.organizations.audit import Actor, acting_as, record, record_account
@@ -183,6 +183,17 @@ def add_sign_ins(world: World, count: int) -> None:
         record_account(action="account.sign_in", user_id=membership.user_id)
 
 
+def add_cases(world: World, count: int) -> None:
+    add_look_alikes(world, count)
+    for pair in LookAlike.objects.all():
+        DuplicateCase.objects.get_or_create(
+            organization=world.northwind,
+            person_id=pair.person_id,
+            other_id=pair.other_id,
+            defaults={"space": "any", "similarity": 0.97},
+        )
+
+
 LISTS: dict[str, Callable[[World, int], None]] = {
     "/o/northwind/sites/": add_sites,
     "/o/northwind/cameras/": add_cameras,
@@ -201,6 +212,7 @@ LISTS: dict[str, Callable[[World, int], None]] = {
     "/o/northwind/me/export/csv/": add_own_punches,
     "/o/northwind/roles/": add_supervisors,
     "/o/northwind/recognition/look-alikes/": add_look_alikes,
+    "/o/northwind/recognition/duplicates/": add_cases,
     "/o/northwind/recognition/use/": add_sightings,
     "/o/northwind/recognition/liveness/": add_spoof_tests,
 }

@@ -1,0 +1,40 @@
+"""What a person's page says about their face besides consent: what waits, and what must be taken again."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from apps.enrollment import cases
+from apps.organizations.access import OrganizationRequest, Permission, allowed
+from apps.people.models import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One sentence, and where somebody who may do something about it finds it."""
+
+    icon: str
+    text: str
+    url: str = ""
+    act: str = ""
+
+
+def notes_of(request: OrganizationRequest, person: Person) -> list[Note]:
+    """The notes on this person's face, for the one who looks; nobody else is named in them."""
+    return [note for note in (_waiting(request, person),) if note]
+
+
+def _waiting(request: OrganizationRequest, person: Person) -> Note | None:
+    case = cases.waiting_case(request.organization, person)
+    if case is None:
+        return None
+    url: dict[str, Any] = {}
+    if allowed(request, Permission.DECIDE_DUPLICATES):
+        url = {"url": reverse("enrollment:duplicate", args=[request.organization.slug, case.pk]), "act": _("Decide")}
+    if case.session_id is None:
+        text = _("Waits for a decision: this face may be enrolled under two numbers. Until then the PIN is asked for.")
+        return Note("users-group", text, **url)
+    text = _("Waits for a decision: the face that was shown is enrolled under another number. HR looks at it.")
+    return Note("users-group", text, **url)
