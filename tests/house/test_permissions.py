@@ -28,6 +28,7 @@ AUDITED_LOOKS = {
     "people:person_edit",
     "people:person_record",
     "enrollment:person",
+    "enrollment:duplicate",
     "attendance:badges",
     "attendance:export",
     "attendance:export_own",
