@@ -1,4 +1,4 @@
-"""The worker's side of a photo import: one photo under its ticket becomes one answer, and a person's last one an end."""
+"""The worker's side of a photo import: a photo under its ticket becomes an answer, a person's photos an enrollment."""
 
 import json
 import logging

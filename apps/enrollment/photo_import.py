@@ -100,7 +100,7 @@ def look_at(image: Image, engine: Engine, earlier: Sequence[Probe]) -> Probe | R
         return _refusal("too_many_photos")
     seen = engine.see(image, Purpose.ENROLL)
     if isinstance(seen, Refusal):
-        return Refused(seen.code, seen.hint)
+        return _refusal(seen.code)
     vectors = [one.vector for one in earlier if one.space == seen.space]
     if any(float(seen.vector @ vector) >= SAME_PICTURE for vector in vectors):
         return _refusal("same_picture")

@@ -1,4 +1,4 @@
-"""The page that enrolls people from a ZIP or a folder of photos; the browser reads it, and nothing is uploaded whole."""
+"""The page that enrolls people from a ZIP or a folder of photos: the browser reads it, and no file is uploaded."""
 
 from typing import Any
 

@@ -15,7 +15,7 @@ from apps.people.models import Person
 
 MOST_PHOTOS = 20
 """Photos looked at for one person: more make nobody easier to recognise."""
-MOST_NUMBERS = 100
+MOST_NUMBERS = 200
 MOST_REFERENCE = 200
 
 # Why nobody is enrolled, in words that say what to do next.
@@ -31,6 +31,15 @@ HINTS: dict[str, Any] = {
     "too_many_photos": _("Enough photos of this person were used already."),
     "no_usable_photo": _("None of the photos can be used. Take a better one, or use the camera."),
     "held": _("This face is enrolled under another person number. HR looks at both records and decides."),
+    "no_face": _("No face was found. Take one with the face looking straight ahead."),
+    "two_faces": _("More than one face. Cut the picture to one person."),
+    "too_small": _("The face is too small. Use a larger picture, or cut it closer."),
+    "cut_off": _("The face is cut off. Use a picture with the whole head."),
+    "too_dark": _("The face is too dark. Use a picture in better light."),
+    "too_bright": _("The face is too bright. Use a picture in softer light."),
+    "blurred": _("The picture is blurred. Use a sharper one."),
+    "turned_away": _("The head is turned away. Use one that looks straight ahead."),
+    "covered": _("Eyes or mouth are covered. Use one without sunglasses or mask."),
     "photos_lost": _("What was seen of this person was forgotten meanwhile. Send the photos again."),
 }
 

@@ -34,6 +34,7 @@ class PhotoSocket(MemberSocket, FrameSocket):
     permission = Permission.ENROLL
 
     terms = Terms()
+    run = ""
     trail: Trail | None = None
     accepted = 0
     counted: int | None = None
@@ -92,15 +93,19 @@ class PhotoSocket(MemberSocket, FrameSocket):
     # --- Run in a thread, acting for the organization ---------------------------------------------
 
     def _agree(self, command: dict[str, Any]) -> dict[str, Any]:
-        """Hold the page to these terms until it names others; the trail has each run once, not each connection."""
+        """Hold the page to these terms until it names others."""
         reference = str(command.get("paper_reference", ""))[:MOST_REFERENCE].strip()
         self.terms = Terms(command.get("dry_run") is not False, command.get("replaces") is True, reference)
-        run = uuid.uuid5(uuid.NAMESPACE_OID, json.dumps([str(command.get("run", "")), asdict(self.terms)]))
+        self.run = str(command.get("run", ""))
+        return asdict(self.terms)
+
+    def _note(self) -> None:
+        """The trail has each run once under its terms, not each person of it and not each connection."""
+        run = uuid.uuid5(uuid.NAMESPACE_OID, json.dumps([self.run, asdict(self.terms)]))
         key = f"organization.{self.organization_id}.photo_run.{self.scope['user'].pk}.{run}"
         if short_store().count(key, RUN_SECONDS) == 1:
             organization = Organization.objects.get(pk=self.organization_id)
             photo_import.note_run(organization=organization, terms=self.terms)
-        return asdict(self.terms)
 
     def _match(self, command: dict[str, Any]) -> dict[str, Any]:
         asked = command.get("numbers")
@@ -113,6 +118,7 @@ class PhotoSocket(MemberSocket, FrameSocket):
         number = str(command.get("number", ""))[:64]
         [standing] = photo_rules.standings(self.organization_id, [number], self.terms)
         if standing.person and not standing.code:
+            self._note()
             self.trail = Trail(self.organization_id, standing.person.pk, uuid.uuid4().hex)
         return standing.told
 
