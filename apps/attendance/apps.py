@@ -11,4 +11,5 @@ class AttendanceConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("apps.attendance.erasure")
+        import_module("apps.attendance.paths")
         import_module("apps.attendance.retention")

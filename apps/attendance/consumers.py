@@ -12,6 +12,7 @@ from apps.attendance import answers
 from apps.attendance.errors import BadgeRefused, PinRefused, PunchRefused
 from apps.attendance.forms import BadgeForm, PinForm
 from apps.attendance.kiosk import mode_of, place_of, punch_by_badge, punch_by_pin
+from apps.attendance.paths import spent_of
 from apps.attendance.tasks import identify_frame
 from apps.enrollment.frame_socket import FrameSocket
 from apps.organizations import audit
@@ -88,7 +89,8 @@ class CameraWalk(FrameSocket):
             raise BadgeRefused("Hold your badge up once more.", code="badge_missing")
         said = form.cleaned_data
         nonce = str(said["nonce"] or uuid.uuid4())
-        return punch_by_badge(camera=camera, code=said["code"], nonce=nonce, at=timezone.now())
+        spent = spent_of(command)
+        return punch_by_badge(camera=camera, code=said["code"], nonce=nonce, at=timezone.now(), spent=spent)
 
     def _confirm(self, approach_id: str, yes: bool) -> dict[str, Any]:
         with self.acting():
@@ -138,8 +140,8 @@ class PairedCameraSocket(KeySocket, CameraWalk):
         if not form.is_valid():
             raise PinRefused("Enter your number and your PIN.", code="pin_missing")
         said = form.cleaned_data
-        nonce = str(said["nonce"] or uuid.uuid4())
-        return punch_by_pin(camera=camera, number=said["number"], pin=said["pin"], nonce=nonce, at=timezone.now())
+        known = {"number": said["number"], "pin": said["pin"], "nonce": str(said["nonce"] or uuid.uuid4())}
+        return punch_by_pin(camera=camera, **known, at=timezone.now(), spent=spent_of(command))
 
 
 class BoardSocket(MemberSocket):

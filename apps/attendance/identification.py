@@ -3,15 +3,16 @@
 No transaction is open while the engine looks. Every answer is the JSON a page understands (docs/frame-walk.md).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from statistics import median
+from time import perf_counter
 from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from apps.attendance import answers, services, spoof_tests, turns
+from apps.attendance import answers, paths, services, spoof_tests, turns
 from apps.attendance import approach as rule
 from apps.attendance.answers import Answer, Found
 from apps.attendance.approach import Approach, Glimpse, Verdict
@@ -29,11 +30,13 @@ from apps.attendance.liveness_policy import (
 )
 from apps.attendance.models import Source
 from apps.attendance.services import Presence
+from apps.enrollment import vault
 from apps.enrollment.errors import FaceModeOff
 from apps.enrollment.gallery import Gallery, gallery_for
 from apps.enrollment.likeness import needs_second_factor
 from apps.enrollment.lines import lines_for
 from apps.enrollment.privacy import face_mode
+from apps.organizations.master_key import KeyUnavailable
 from apps.organizations.models import Camera, LivenessPolicy
 from apps.people.models import Person
 from apps.recognition.engine import Engine
@@ -43,6 +46,7 @@ from apps.recognition.shapes import Image, Probe, Purpose, Refusal, Thresholds
 
 UNKNOWN_HINT = "Look straight at the camera, or use your PIN or your badge."
 REPLAYED = "replayed"
+NOBODY = "no_face"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,12 @@ class Look:
     nonce: str = ""
     """The challenge that the frame says it answers."""
     is_alone: bool = True
+    began: float = field(default_factory=perf_counter)
+
+    @property
+    def looked_ms(self) -> int:
+        """For how long this frame has been looked at."""
+        return int((perf_counter() - self.began) * 1000)
 
     @property
     def at_ms(self) -> int:
@@ -103,10 +113,15 @@ def answer_frame(
 
 
 def remembered(look: Look, answer: Answer) -> Answer:
-    """Keep the approach, with its answer where that is final."""
+    """Keep the approach, with its answer where that is final, and then what the try cost."""
+    approach, is_new = look.approach, look.approach.answer is None
+    if not approach.first_ms and answer.get("code") != NOBODY:
+        approach.first_ms = look.at_ms
     if answer["state"] not in {"searching", "challenge"}:
-        look.approach.answer = answer
-    rule.keep(look.key, look.approach)
+        approach.answer = answer
+    rule.keep(look.key, approach)
+    if is_new and approach.answer is not None:
+        paths.note_face(look.camera, approach, answer, look.at, looked_ms=look.looked_ms)
     return answer
 
 
@@ -163,6 +178,7 @@ def _ambiguous(look: Look) -> Answer:
 def _named(look: Look, verdict: Verdict, lines: Thresholds) -> Answer:
     """Somebody is named: what the site's policy wants before it believes that they are there."""
     person_id = UUID(str(verdict.person_id))
+    look.approach.named = str(person_id)
     if person_id in needs_second_factor(look.camera.organization, look.engine.space):
         return _ambiguous(look)
     step = next_step(_evidence(look, person_id, verdict, lines))
@@ -227,7 +243,7 @@ def _conclude(look: Look, found: Found, kind: str) -> Answer:
     if kind == rule.CONFIRM and not look.is_alone:
         return answers.send_to_pin(found, approach, "confirm_alone")
     if kind == rule.CONFIRM:
-        return answers.ask(found, look.key, approach.id)
+        return answers.ask(found, look.key, approach)
     approach.person = str(found.person.pk)
     return answers.book(found, approach.id, Source.FACE)
 
@@ -290,7 +306,8 @@ def _observed(look: Look, image: Image, gallery: Gallery, person_id: UUID) -> Ob
 
 
 def face_closed(camera: Camera) -> Answer | None:
-    """Why this camera takes no faces at all, or None: faces are off here, or a strict site lacks what it asks for.
+    """Why this camera takes no faces at all, or None: faces are off here, their keys do not open, or a strict site
+    lacks what it asks for.
 
     Asked before a frame is decoded: where faces are off, nothing is computed from one.
     """
@@ -300,7 +317,15 @@ def face_closed(camera: Camera) -> Answer | None:
             "code": FaceModeOff.code,
             "message": _("Faces are not recognised here. Use your PIN."),
         }
+    if (problem := vault.key_problem(camera.organization)) is not None:
+        return key_closed(problem)
     if camera.site.liveness_policy != LivenessPolicy.STRICT or passive.passive_installed():
         return None
     message = _("This camera cannot look at faces as it should. Use your PIN, and tell whoever runs it.")
     return {"state": "closed", "code": UNAVAILABLE, "message": message}
+
+
+def key_closed(problem: KeyUnavailable) -> Answer:
+    """What a camera says while the references cannot be opened; what to do about it is for whoever runs the site."""
+    message = _("Faces cannot be recognised here right now. Use your PIN, and tell whoever runs this site.")
+    return {"state": "closed", "code": problem.code, "message": message}

@@ -6,10 +6,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from apps.attendance import answers, badges, pins, selectors, services
+from apps.attendance import answers, badges, paths, pins, selectors, services
 from apps.attendance.identification import face_closed
 from apps.attendance.liveness_policy import looks
-from apps.attendance.models import Source
+from apps.attendance.models import PathTry, Source
+from apps.attendance.paths import Spent
 from apps.attendance.several import takes_several
 from apps.enrollment.engine_choice import chosen_engine_name
 from apps.organizations.models import Camera, LivenessPolicy
@@ -74,16 +75,26 @@ def view_of(camera: Camera) -> str:
     return "wide" if looks(camera.site.liveness_policy) else "face"
 
 
-def punch_by_pin(*, camera: Camera, number: str, pin: str, nonce: str, at: datetime) -> dict[str, Any]:
+def punch_by_pin(
+    *, camera: Camera, number: str, pin: str, nonce: str, at: datetime, spent: Spent | None = None
+) -> dict[str, Any]:
     """Book the punch of whoever knows this PIN, and say what came of it. Raises PinRefused."""
-    person = pins.person_by_pin(organization=camera.organization, camera=camera, number=number, pin=pin, at=at)
-    return _book(camera, person, f"pin.{nonce}", Source.PIN, at)
+    named = f"pin.{nonce}"
+    with paths.trying(camera, PathTry.Path.PIN, named, spent, at) as attempt:
+        person = pins.person_by_pin(organization=camera.organization, camera=camera, number=number, pin=pin, at=at)
+        attempt.person = person
+        return _book(camera, person, named, Source.PIN, at)
 
 
-def punch_by_badge(*, camera: Camera, code: str, nonce: str, at: datetime) -> dict[str, Any]:
+def punch_by_badge(
+    *, camera: Camera, code: str, nonce: str, at: datetime, spent: Spent | None = None
+) -> dict[str, Any]:
     """Book the punch of whoever this badge stands for, and say what came of it. Raises BadgeRefused."""
-    person = badges.person_by_badge(organization=camera.organization, camera=camera, code=code, at=at)
-    return _book(camera, person, f"badge.{nonce}", Source.BADGE, at)
+    named = f"badge.{nonce}"
+    with paths.trying(camera, PathTry.Path.BADGE, named, spent, at) as attempt:
+        person = badges.person_by_badge(organization=camera.organization, camera=camera, code=code, at=at)
+        attempt.person = person
+        return _book(camera, person, named, Source.BADGE, at)
 
 
 def _book(camera: Camera, person: Person, nonce: str, source: str, at: datetime) -> dict[str, Any]:

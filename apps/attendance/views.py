@@ -19,6 +19,7 @@ from apps.attendance.errors import PinRefused
 from apps.attendance.filters import OwnPunchFilter, PunchFilter
 from apps.attendance.forms import ManualPunchForm, PinForm
 from apps.attendance.kiosk import place_of, punch_by_pin
+from apps.attendance.paths import spent_of
 from apps.attendance.tables import PunchTable
 from apps.enrollment.selectors import active_references, live_consent
 from apps.organizations.access import OrganizationRequest, Permission, allowed, gate
@@ -213,6 +214,7 @@ def pin_punch(request: OrganizationRequest, pk: UUID) -> HttpResponseBase:
         pin=said["pin"],
         nonce=str(said["nonce"] or uuid.uuid4()),
         at=timezone.now(),
+        spent=spent_of(request.POST),
     )
     if prefers_json(request):
         return JsonResponse(answer)
