@@ -20,6 +20,8 @@ from apps.recognition.shapes import Image, Pose, Probe, Purpose, Refusal, Vector
 
 __all__ = ["NEEDED", "Progress", "Visit", "finish", "same_person", "take_frame"]
 
+ALONE_HINT = "Only the person who agreed, please. Look straight."
+LESS_HINT = "Turn your head a little less, and only the person who agreed, please."
 SPREAD_SECONDS = 0.4
 """Frames closer than this show the same moment; they would make the template no better."""
 
@@ -103,7 +105,8 @@ def take_frame(
         return visit.progress(seen.code, seen.hint)
     vectors = [vault.open_one(draft) for draft in visit.drafts if draft.space == seen.space]
     if not same_person(vault.turned(organization, seen.vector), vectors, engine.thresholds(people=1).confirm):
-        return visit.progress("different_person", "Only the person who agreed, please. Look straight.")
+        hint = ALONE_HINT if claimed is None else LESS_HINT
+        return visit.progress("different_person", hint)
     if refused := _keep(visit, seen, claimed):
         return visit.progress(*refused)
     visit = Visit.of(organization, session)

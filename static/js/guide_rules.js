@@ -11,6 +11,7 @@ const STILL_TURN = 0.6; // of a full turn, while the centre is learned
 const CENTRE_LOOKS = 6;
 const LINGER_MS = 700; // a head that stays in a filled segment has time for a second, maybe better, frame
 const MOST_PER_SEGMENT = 2;
+const AIM_KEPT_MS = 1500; // a direction that changes while it is read cannot be followed
 
 /** How far the head is turned from the centre: {right, up} in full turns. */
 export function turnFrom(pose, centre) {
@@ -52,6 +53,8 @@ export class Guide {
     this.sent = Array(SEGMENTS).fill(0);
     this.enteredAt = null;
     this.at = null;
+    this.aim = null;
+    this.aimedAt = -Infinity;
     this.state = { turns: false, straight: true, segments: [], wanted: [], next: null };
   }
 
@@ -59,14 +62,16 @@ export class Guide {
   told({ turns, straight, segments, wanted, next }) {
     if (segments === undefined) return;
     this.state = { turns, straight, segments, wanted, next };
+    if (!wanted.includes(this.aim)) Object.assign(this, { aim: nextSegment(wanted, this.turn, next), aimedAt: -Infinity });
   }
 
   get isTurning() {
     return this.state.turns && this.state.straight && this.state.wanted.length > 0;
   }
 
+  /** Where to turn now; null while nobody needs to. */
   get next() {
-    return this.isTurning ? nextSegment(this.state.wanted, this.turn, this.state.next) : null;
+    return this.isTurning ? this.aim : null;
   }
 
   /** How far the head is turned from its centre, in degrees: {right, up}; null while that is not known. */
@@ -109,9 +114,16 @@ export class Guide {
     this.centre = { yaw: median(this.looks.map(({ yaw }) => yaw)), pitch: median(this.looks.map(({ pitch }) => pitch)) };
   }
 
+  #aim(now) {
+    const nearest = nextSegment(this.state.wanted, this.turn, this.aim);
+    if (nearest === this.aim || now - this.aimedAt < AIM_KEPT_MS) return;
+    Object.assign(this, { aim: nearest, aimedAt: now });
+  }
+
   #turned(now) {
     const segment = segmentOf(this.turn);
     if (segment !== this.at) Object.assign(this, { at: segment, enteredAt: now });
+    this.#aim(now);
     if (segment === null) return { send: false, segment: null };
     if (this.state.wanted.includes(segment)) return { send: true, segment };
     const lingers = now - this.enteredAt >= LINGER_MS && this.sent[segment] < MOST_PER_SEGMENT;

@@ -14,12 +14,12 @@ from tests.recognition.synthetic_heads import SyntheticHead
 
 WIDTH, HEIGHT = 640, 480
 FULL = Pose(yaw=27.0, pitch=19.0, roll=0.0)
-STRAIGHT_FRAMES, PICTURES, EACH = 90, 40, 5
-"""At 30 frames a second: three seconds straight, then a circle in pictures that stay for a sixth of a second."""
+STRAIGHT_FRAMES, PICTURES, EACH = 135, 40, 5
+"""At 30 frames a second: four and a half seconds straight, then a circle in pictures of a sixth of a second each."""
 
 
 def circle_clip(photo: Path, folder: Path) -> Path:
-    """The person of a photo of 640x480, as if they followed the ring: nine and a half seconds, played again and again."""
+    """The person of a photo of 640x480, as if they followed the ring: eleven seconds, played again and again."""
     image = read(photo)
     finds = mtcnn()
     face = principal(finds(image), image)
