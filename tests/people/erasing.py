@@ -18,9 +18,8 @@ from apps.enrollment.models import (
     Reference,
 )
 from apps.enrollment.vault import seal
-from apps.organizations.invitations import invite
 from apps.organizations.jobs import enqueue
-from apps.organizations.models import Membership, Role, User
+from apps.organizations.models import Invitation, Membership, Role, User
 from apps.organizations.tenancy import acting_for
 from apps.people.models import Department, Person, PunchMethod
 from apps.people.reach import EVERYBODY
@@ -54,6 +53,14 @@ def furnish(world: World) -> Canary:
 def person_of(world: World) -> Person:
     user = User.objects.create_user(f"{CANARY}@example.org".lower(), "a-long-Passphrase-71")
     Membership.objects.create(organization=world.northwind, user=user, role=Role.EMPLOYEE)
+    Invitation.objects.create(
+        organization=world.northwind,
+        email=user.email,
+        role=Role.EMPLOYEE,
+        token_hash="2" * 64,
+        expires_at=timezone.now(),
+        accepted_by=user,
+    )
     return Person.objects.create(
         organization=world.northwind,
         external_id=f"{CANARY}-1",
@@ -138,4 +145,3 @@ def attend(world: World, person: Person) -> None:
         occurred_at=now,
         nonce="face.2",
     )
-    invite(organization=organization, email=f"{CANARY}@example.com", role=Role.EMPLOYEE, invited_by=world.alice)
