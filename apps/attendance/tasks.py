@@ -12,6 +12,7 @@ from apps.attendance.liveness_policy import looks
 from apps.attendance.several import answer_faces, takes_several
 from apps.attendance.spoof_frames import spoof_frame
 from apps.enrollment.engine_choice import chosen_engine
+from apps.organizations.master_key import KeyUnavailable
 from apps.organizations.models import Camera
 from apps.organizations.notices import send_to_channel
 from apps.organizations.selectors import camera_of
@@ -68,6 +69,8 @@ def _answer(organization_id: UUID, camera_id: UUID, ticket: str, sent: Sent) -> 
         return {"state": "searching", "code": error.code, "hint": error.message}
     except StoreUnavailable as error:
         return {"state": "busy", "code": error.code, "retry_ms": 1000}
+    except KeyUnavailable as error:
+        return identification.key_closed(error)
     except RecognitionError as error:
         log.error("no face is recognised: %s [%s]", error.message, error.code)
         return {"state": "closed", "code": error.code, "message": FACE_CLOSED}

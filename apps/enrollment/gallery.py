@@ -6,9 +6,10 @@ the gallery itself where keys may be changing meanwhile.
 
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import compress
+from hashlib import blake2b
+from itertools import compress, groupby
 from operator import attrgetter, itemgetter, ne
 from uuid import UUID
 
@@ -16,7 +17,7 @@ import numpy as np
 from django.db.models import QuerySet
 from numpy.typing import NDArray
 
-from apps.enrollment import cipher, turning, vault
+from apps.enrollment import cipher, refusals, turning, vault
 from apps.enrollment.models import GalleryVersion, Reference
 from apps.organizations import keyring
 from apps.organizations.models import Organization, OrganizationKey
@@ -97,25 +98,84 @@ def load_gallery(
     rows = Reference.objects.filter(
         organization=organization, space=space, is_active=True, person__is_active=True, consent__withdrawn_at=None
     ).order_by("person_id", "created_at")
-    for _ in range(_TRIES):
-        try:
-            return _load(organization.pk, space, version, rows, before)
-        except OrganizationKey.DoesNotExist:
-            before = None  # a change of keys ended between reading the rows and reading their key: read them again
-    return _load(organization.pk, space, version, rows, None)
+    try:
+        gallery = _load(organization.pk, space, rows, before)
+    except OrganizationKey.DoesNotExist:  # a change of keys ended between reading the rows and reading their key
+        gallery = _load(organization.pk, space, rows, None)
+    refusals.note(organization, gallery.refused)
+    return replace(gallery, version=version)
 
 
-_TRIES = 3
 _FIELDS = ("person_id", "pk", "key_id", "key__version", "key__wrapped", "ciphertext")
+_MOST_CHANGED = 500
+"""People whose rows are asked for by name; beyond that all are read."""
 
 
-def _load(
-    organization_id: UUID, space: str, version: UUID | None, rows: "QuerySet[Reference]", before: Gallery | None
-) -> Gallery:
+def _load(organization_id: UUID, space: str, rows: "QuerySet[Reference]", before: Gallery | None) -> Gallery:
+    if before and before.key == _keys(organization_id, ())[1]:
+        kept, changed = unchanged(before, list(rows.values_list("person_id", "pk", "key_id")))
+        if len(changed) <= _MOST_CHANGED:
+            fresh = _opened(organization_id, space, rows.filter(person_id__in=changed)) if changed else None
+            return joined(before, kept, fresh)
+    return _opened(organization_id, space, rows)
+
+
+def _opened(organization_id: UUID, space: str, rows: "QuerySet[Reference]") -> Gallery:
     fields = rows.values_list(*_FIELDS).iterator(chunk_size=2000)
     sealed = [cipher.SealedRow(*ids, bytes(wrapped), bytes(content)) for *ids, wrapped, content in fields]
-    keys = {one: keyring.key_of(organization_id, vault.PURPOSE, one) for one in {row.version for row in sealed}}
-    return replace(gallery_of(sealed, organization_id, space, keys), version=version)
+    keys = _keys(organization_id, {row.version for row in sealed})[0] if sealed else {}
+    return gallery_of(sealed, organization_id, space, keys)
+
+
+def _keys(organization_id: UUID, versions: Iterable[int]) -> tuple[dict[int, bytes], bytes]:
+    """The organization's keys of these versions and of the newest; and the newest."""
+    newest = keyring.newest_version(organization_id, vault.PURPOSE)
+    keys = {one: keyring.key_of(organization_id, vault.PURPOSE, one) for one in {*versions, newest}}
+    return keys, keys[newest]
+
+
+Ids = Sequence[tuple[UUID, UUID, UUID]]
+"""Of each row the person, the reference and the key; those of one person beside each other."""
+
+
+def unchanged(before: Gallery, rows: Ids) -> tuple[list[int], list[UUID]]:
+    """Which rows of an earlier gallery's matrix stand as they are, and the people who must be opened."""
+    marks = dict(_marks(rows))
+    kept = [row for row, one in enumerate(before.person_ids) if marks.get(one) == before.marks[row]]
+    known = {before.person_ids[row] for row in kept}
+    return kept, [person for person in marks if person not in known]
+
+
+def joined(before: Gallery, kept: list[int], fresh: Gallery | None) -> Gallery:
+    """An earlier gallery's `kept` rows and those just opened; nothing else of the earlier one is held any longer."""
+    refused = fresh.refused if fresh is not None else ()
+    if not fresh and len(kept) == len(before):
+        return replace(before, refused=refused)
+    standing = replace(
+        before,
+        person_ids=tuple(before.person_ids[row] for row in kept),
+        matrix=before.matrix[kept],
+        lengths=_lengths(before)[kept],
+        marks=tuple(before.marks[row] for row in kept),
+        refused=refused,
+    )
+    if not fresh:
+        return standing
+    matrix = room_for(len(kept) + len(fresh), fresh.matrix.shape[1])
+    matrix[: len(kept)], matrix[len(kept) :] = standing.matrix, fresh.matrix
+    people, marks = standing.person_ids + fresh.person_ids, standing.marks + fresh.marks
+    lengths = np.concatenate([_lengths(standing), _lengths(fresh)])
+    return replace(standing, person_ids=people, matrix=matrix, lengths=lengths, marks=marks)
+
+
+def _lengths(gallery: Gallery) -> Vector:
+    return np.ones(len(gallery), np.float32) if gallery.lengths is None else gallery.lengths
+
+
+def _marks(rows: Ids) -> Iterator[tuple[UUID, bytes]]:
+    """Of each person a digest of which references they have, under which keys."""
+    for person, theirs in groupby(rows, key=itemgetter(0)):
+        yield person, blake2b(b"".join([row[1].bytes + row[2].bytes for row in theirs]), digest_size=16).digest()
 
 
 def gallery_of(
@@ -140,7 +200,9 @@ def gallery_of(
         vectors = _means(vectors, np.flatnonzero(begins))
         lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
         vectors /= np.maximum(lengths, 1e-9)[:, None]
-    return Gallery(space, None, people, vectors, lengths, keys[max(keys)], refused=lost)
+    return Gallery(
+        space, None, people, vectors, lengths, keys[max(keys)], tuple(mark for _, mark in _marks(rows)), lost
+    )
 
 
 def _without_people(

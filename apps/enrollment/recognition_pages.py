@@ -17,6 +17,7 @@ from apps.enrollment.forms import TargetForm
 from apps.enrollment.impostors import reset_own_line
 from apps.enrollment.promise import promise_of, space_and_people
 from apps.enrollment.tables import LookAlikeTable
+from apps.enrollment.vault import key_problem
 from apps.organizations.access import OrganizationRequest, Permission, allowed, gate
 from apps.organizations.pages import Action, Empty, Page, attempted, form_page, get_or_post, list_page, saved
 from apps.organizations.services import choose_target
@@ -27,6 +28,7 @@ TABS = (
     ("enrollment:recognition", gettext_lazy("Setting"), Permission.VIEW_PLACES),
     ("attendance:recognition_use", gettext_lazy("In use"), Permission.VIEW_PLACES),
     ("attendance:liveness", gettext_lazy("Liveness"), Permission.VIEW_PLACES),
+    ("attendance:equal_ways", gettext_lazy("Equal ways"), Permission.VIEW_PRIVACY),
     ("enrollment:look_alikes", gettext_lazy("Look-alikes"), Permission.VIEW_ENROLLMENT),
     (DUPLICATES, gettext_lazy("Duplicates"), Permission.DECIDE_DUPLICATES),
 )
@@ -61,6 +63,7 @@ def recognition(request: OrganizationRequest) -> HttpResponseBase:
         "page": Page(_("Recognition"), _("What compares faces here, and how often it errs."), actions),
         "views": tabs(request),
         "entry": entry,
+        "key_problem": key_problem(request.organization),
         "promise": promise_of(request.organization, entry) if entry else None,
         "may_reset": allowed(request, Permission.EDIT_RECOGNITION),
         "chosen": request.organization.get_false_positive_target_display(),

@@ -10,6 +10,7 @@ from apps.enrollment.engine_choice import chosen_engine
 from apps.enrollment.errors import EnrollmentError
 from apps.enrollment.photo_frames import conclude_photos, look_at_photo
 from apps.enrollment.privacy import require_face_mode
+from apps.organizations.master_key import KeyUnavailable
 from apps.organizations.notices import send_to_channel
 from apps.organizations.tasks import frame_task
 from apps.recognition import frames
@@ -51,7 +52,7 @@ def _answer(organization_id: UUID, session_id: UUID, ticket: str, segment: int |
         return {"state": "collecting", "code": error.code, "hint": error.message}
     except StoreUnavailable as error:
         return {"state": "busy", "code": error.code, "retry_ms": 1000}
-    except RecognitionError as error:
+    except (RecognitionError, KeyUnavailable) as error:
         log.error("no face is recognised: %s [%s]", error.message, error.code)
         return {"state": "closed", "code": error.code, "message": FACE_CLOSED}
     except EnrollmentError as error:

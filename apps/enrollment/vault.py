@@ -10,11 +10,17 @@ from uuid import UUID
 from apps.enrollment import cipher, turning
 from apps.enrollment.models import PersonKey, Reference
 from apps.organizations import keyring
+from apps.organizations.master_key import KeyUnavailable
 from apps.organizations.models import Organization
 from apps.people.models import Person
 from apps.recognition.shapes import Vector
 
 PURPOSE = "references"
+
+
+def key_problem(organization: Organization) -> KeyUnavailable | None:
+    """Why no face of this organization is recognised or enrolled now, or None."""
+    return keyring.problem_of(organization.pk, PURPOSE)
 
 
 def turned(organization: Organization | UUID, vector: Vector) -> Vector:

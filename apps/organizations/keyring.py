@@ -1,18 +1,26 @@
 """The keys of an organization, a row a version, each wrapped by the master key and opened in memory only."""
 
+import logging
 import os
+import time
+from collections.abc import Callable
 from functools import partial
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Max
 
-from apps.organizations.master_key import KEY_BYTES, wrapper
+from apps.organizations.master_key import KEY_BYTES, KeyUnavailable, wrapper
 from apps.organizations.models import Organization, OrganizationKey
 
-_opened: dict[tuple[UUID, str, int], bytes] = {}
+log = logging.getLogger(__name__)
+
+RETRY_SECONDS = 10.0
+Place = tuple[UUID, str, int]
+_opened: dict[Place, bytes] = {}
+_refused: dict[Place, tuple[float, KeyUnavailable]] = {}
 # Made in a transaction that may still be undone: kept, such a key would seal what nobody can open.
-_unsure: set[tuple[UUID, str, int]] = set()
+_unsure: set[Place] = set()
 
 
 def newest_version(organization_id: UUID, purpose: str) -> int:
@@ -33,12 +41,25 @@ def key_of(organization_id: UUID, purpose: str, version: int) -> bytes:
     """The 32 bytes of this version. Raises KeyUnavailable, or OrganizationKey.DoesNotExist once it was retired."""
     place = (organization_id, purpose, version)
     if place not in _opened:
-        row = OrganizationKey.objects.get(organization=organization_id, purpose=purpose, version=version)
-        opened = wrapper().unwrap(bytes(row.wrapped), context_of(row), row.master_key_id)
+        opened = _tried(place, _unwrapped)
         if place in _unsure:
             return opened
         _opened[place] = opened
     return _opened[place]
+
+
+def problem_of(organization_id: UUID, purpose: str) -> KeyUnavailable | None:
+    """Why nothing of this purpose can be sealed or opened here now, or None. Makes no key."""
+    rows = OrganizationKey.objects.filter(organization=organization_id, purpose=purpose)
+    newest = rows.order_by("-version").values_list("version", flat=True).first()
+    try:
+        if newest is None:
+            wrapper().key_id()
+        else:
+            key_of(organization_id, purpose, newest)
+    except KeyUnavailable as error:
+        return error
+    return None
 
 
 def add_version(*, organization: Organization, purpose: str) -> int:
@@ -52,9 +73,29 @@ def context_of(row: OrganizationKey) -> bytes:
 
 
 def forget_keys() -> None:
-    """Drop what this process opened (a change of keys, tests)."""
+    """Drop what this process opened, and what it was refused (a change of keys, tests)."""
     _opened.clear()
+    _refused.clear()
     _unsure.clear()
+
+
+def _tried(place: Place, act: Callable[[Place], bytes]) -> bytes:
+    """Do it, unless it was refused just now: that is said again, and no key service is asked for every frame."""
+    until, said = _refused.get(place, (0.0, None))
+    if said is not None and time.monotonic() < until:
+        raise KeyUnavailable(said.message, code=said.code)
+    try:
+        return act(place)
+    except KeyUnavailable as error:
+        log.error("%s [%s]", error.message, error.code)
+        _refused[place] = (time.monotonic() + RETRY_SECONDS, error)
+        raise
+
+
+def _unwrapped(place: Place) -> bytes:
+    organization_id, purpose, version = place
+    row = OrganizationKey.objects.get(organization=organization_id, purpose=purpose, version=version)
+    return wrapper().unwrap(bytes(row.wrapped), context_of(row), row.master_key_id)
 
 
 def _make(organization_id: UUID, purpose: str, version: int) -> int:

@@ -77,7 +77,13 @@ class LocalWrapper:
 
 def wrapper() -> KeyWrapper:
     """The wrapper that this deployment names in KEY_WRAPPER, or the local one."""
-    named: KeyWrapper = import_string(settings.KEY_WRAPPER)() if settings.KEY_WRAPPER else LocalWrapper()
+    return _named(settings.KEY_WRAPPER)
+
+
+@lru_cache(maxsize=4)
+def _named(path: str) -> KeyWrapper:
+    """One of each in a process: a key service's client may be costly to make."""
+    named: KeyWrapper = import_string(path)() if path else LocalWrapper()
     return named
 
 

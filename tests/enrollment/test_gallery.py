@@ -54,7 +54,7 @@ def test_the_nearest_is_who_it_is(northwind: World, enroll: Enroll, engine: Engi
 
 def test_it_is_kept_while_nothing_changes(northwind: World, enroll: Enroll, engine: Engine) -> None:
     enroll(northwind.person, "ann")
-    assert (reads(northwind, engine.space), reads(northwind, engine.space)) == (3, 1)
+    assert (reads(northwind, engine.space), reads(northwind, engine.space)) == (4, 1)
 
 
 def test_a_new_reference_is_in_it_at_once(northwind: World, enroll: Enroll, engine: Engine) -> None:
