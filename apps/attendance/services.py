@@ -165,6 +165,11 @@ def record_export(*, organization: Organization, form: str, rows: int, chosen: M
     audit.record(organization=organization, action="punch.export", new=new)
 
 
+def record_tries_export(*, organization: Organization, form: str, rows: int) -> None:
+    """Write down that tries to punch, without names, leave as a file."""
+    audit.record(organization=organization, action="tries.export", new={"format": form, "rows": rows})
+
+
 @transaction.atomic
 def record_refusal(
     *,

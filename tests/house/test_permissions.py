@@ -32,6 +32,7 @@ AUDITED_LOOKS = {
     "attendance:badges",
     "attendance:export",
     "attendance:export_own",
+    "attendance:export_tries",
 }
 AUDIT_TABLES = {"organizations_auditentry", "organizations_audithead"}
 
