@@ -13,10 +13,10 @@ from django.views.decorators.http import require_POST, require_safe
 from apps.attendance import badges
 from apps.attendance.forms import CardForm
 from apps.attendance.models import Badge
-from apps.organizations.qr import picture_of
 from apps.organizations.access import OrganizationRequest, Permission, gate
 from apps.organizations.models import Organization
 from apps.organizations.pages import Action, Page, attempted, saved
+from apps.organizations.qr import picture_of
 from apps.people.models import Person
 from apps.people.reach import Reach, reach_of, within
 from apps.people.selectors import people_within

@@ -7,6 +7,7 @@ from apps.attendance import badge_pages, equal_path_pages, recognition_pages, sp
 app_name = "attendance"
 urlpatterns = [
     path("me/", views.me, name="me"),
+    path("me/method/", views.own_method, name="own_method"),
     path("me/export/<slug:form>/", views.export_own, name="export_own"),
     path("today/", views.board, name="board"),
     path("today/rows/", views.board_rows, name="board_rows"),

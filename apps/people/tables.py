@@ -20,7 +20,7 @@ class PersonTable(OrganizationTable):
 
     class Meta:
         model = Person
-        fields = ("name", "external_id", "department", "home_site", "is_active", "enroll")
+        fields = ("name", "external_id", "department", "home_site", "preferred_method", "is_active", "enroll")
 
 
 class DepartmentTable(OrganizationTable):
