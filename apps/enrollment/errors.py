@@ -22,6 +22,13 @@ class ReferenceUnreadable(EnrollmentError):
     code = "reference_unreadable"
 
 
+class ConsentRefused(EnrollmentError):
+    """What was signed does not count as a consent; the code says what is lacking."""
+
+    code = "consent_refused"
+    status = 422
+
+
 class FaceModeOff(EnrollmentError):
     """The organization has not switched faces on: nothing looks at one."""
 

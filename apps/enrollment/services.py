@@ -1,6 +1,5 @@
 """Writes of consent, enrollment sessions and references."""
 
-import hashlib
 import uuid
 from collections.abc import Sequence
 from uuid import UUID
@@ -8,66 +7,17 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from apps.enrollment import impostors, selectors, vault
+from apps.enrollment import cases, impostors, selectors, vault
+from apps.enrollment.consents import consent_text, give_consent, is_due_again, publish_consent_text
 from apps.enrollment.errors import ConsentMissing, EnrollmentError
-from apps.enrollment.models import Consent, ConsentText, EnrollmentSession, GalleryVersion, Reference
+from apps.enrollment.models import Consent, EnrollmentSession, GalleryVersion, Reference
 from apps.enrollment.privacy import require_face_mode
 from apps.organizations import audit
 from apps.organizations.models import Organization, User
 from apps.people.models import Person
 from apps.recognition.shapes import Pose, Probe
 
-
-@transaction.atomic
-def publish_consent_text(*, organization: Organization, body: str, language: str = "en") -> ConsentText:
-    """Make this the text that people agree to from now on; earlier versions stay with the consents given to them."""
-    newest = selectors.consent_text_of(organization)
-    digest = hashlib.sha256(body.encode()).hexdigest()
-    if newest and newest.sha256 == digest:
-        return newest
-    version = newest.version + 1 if newest else 1
-    text, made = ConsentText.objects.get_or_create(
-        organization=organization, version=version, language=language, defaults={"body": body, "sha256": digest}
-    )
-    if made:
-        new = {"version": version, "language": language, "sha256": digest}
-        audit.record(organization=organization, action="consent_text.publish", subject=text, new=new)
-    return text
-
-
-def consent_text(*, organization: Organization) -> ConsentText:
-    """The text to agree to; the first one is published when an organization has none."""
-    newest = selectors.consent_text_of(organization)
-    return newest or publish_consent_text(organization=organization, body=selectors.FIRST_CONSENT_TEXT)
-
-
-@transaction.atomic
-def give_consent(
-    *,
-    organization: Organization,
-    person: Person,
-    text: ConsentText,
-    method: str = Consent.Method.ON_SCREEN,
-    witness: User | None = None,
-    paper_reference: str = "",
-    signature: str = "",
-    guardian: str = "",
-) -> Consent:
-    """Store that this person agreed to this version of the text."""
-    consent = Consent(
-        organization=organization,
-        person=person,
-        text=text,
-        method=method,
-        witness=witness,
-        paper_reference=paper_reference,
-        signature=signature,
-        guardian=guardian,
-    )
-    change = audit.change_of(consent)
-    consent.save()
-    audit.record(organization=organization, action="consent.give", subject=consent, new=change.new)
-    return consent
+__all__ = ["consent_text", "give_consent", "publish_consent_text"]  # of consents.py; asked for here with the rest
 
 
 @transaction.atomic
@@ -83,15 +33,17 @@ def discard_consent(*, organization: Organization, consent: Consent) -> None:
 def withdraw_consent(*, organization: Organization, person: Person) -> int:
     """End every consent of this person and delete their references; returns how many references went."""
     # Locked in the order in which a draft takes them: first the visit, then its consent.
-    visits = EnrollmentSession.objects.filter(organization=organization, person=person, state="open")
-    open_visits = list(visits.select_for_update())
+    states = (EnrollmentSession.State.OPEN, EnrollmentSession.State.HELD)
+    visits = EnrollmentSession.objects.filter(organization=organization, person=person, state__in=states)
+    unfinished = list(visits.select_for_update())
     references = Reference.objects.filter(organization=organization, person=person)
     deleted, _ = references.delete()
     # A reference that was written meanwhile goes with its consent: the database sees to that (consent_fence.py).
     consents = Consent.objects.filter(organization=organization, person=person, withdrawn_at=None)
     ended = consents.update(withdrawn_at=timezone.now())
-    for session in open_visits:
+    for session in unfinished:
         cancel_session(organization=organization, session=session)
+    cases.forget_cases(organization, person)
     impostors.forget_look_alikes(organization=organization, person=person)
     renew_gallery(organization=organization)
     if ended or deleted:
@@ -113,6 +65,9 @@ def start_session(
     require_face_mode(organization)
     if consent is None or consent.withdrawn_at or consent.person_id != person.pk:
         raise ConsentMissing(f"{person} has not agreed yet. Ask for consent first; without it no camera opens.")
+    if is_due_again(consent):
+        said = f"{person} has come of age. Their guardian agreed for them until now: ask them themselves."
+        raise ConsentMissing(said, code="consent_due")
     for earlier in EnrollmentSession.objects.filter(organization=organization, person=person, state="open"):
         cancel_session(organization=organization, session=earlier)
     session = EnrollmentSession.objects.create(

@@ -1,6 +1,6 @@
 """Forms for people and departments, for what a supervisor looks after, and for who a person is."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -24,8 +24,10 @@ class PersonForm(OrganizationForm):
             "department",
             "home_site",
             "preferred_method",
+            "minor_until",
             "is_active",
         ]
+        widgets: ClassVar[dict[str, Any]] = {"minor_until": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -55,7 +55,7 @@ def probe_of(face: str, shift: int = 0) -> Probe:
 
 def agree(organization: Organization, person: Person) -> Consent:
     text = services.consent_text(organization=organization)
-    return services.give_consent(organization=organization, person=person, text=text)
+    return services.give_consent(organization=organization, person=person, text=text, signature=person.name)
 
 
 def opened(organization: Organization, person: Person, kind: str = EnrollmentSession.Kind.STILL) -> EnrollmentSession:

@@ -33,7 +33,7 @@ def state_of(session: EnrollmentSession) -> str:
 class TestText:
     def test_the_first_is_there_without_asking(self, northwind: World) -> None:
         text = services.consent_text(organization=northwind.northwind)
-        assert text.version == 1 and "We never keep a picture" in text.body
+        assert text.version == 1 and "We never keep a picture" in text.what
 
     def test_asking_again_publishes_no_other(self, northwind: World) -> None:
         for _ in range(3):

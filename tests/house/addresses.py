@@ -76,6 +76,7 @@ ROWS = {
     "people:responsibilities": "membership",
     "enrollment:person": "person",
     "enrollment:consent": "person",
+    "enrollment:consent_on_paper": "person",
     "enrollment:start": "person",
     "enrollment:withdraw": "person",
     "enrollment:link_new": "person",
@@ -148,7 +149,8 @@ def device_of(camera: Camera) -> CameraKey:
 
 
 def open_session(organization: Organization, person: Person) -> EnrollmentSession:
-    consent = give_consent(organization=organization, person=person, text=consent_text(organization=organization))
+    text = consent_text(organization=organization)
+    consent = give_consent(organization=organization, person=person, text=text, signature=person.name)
     return start_session(organization=organization, person=person, consent=consent)
 
 
