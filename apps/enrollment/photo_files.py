@@ -68,14 +68,8 @@ def photos_in(source: Path, limits: Limits = LIMITS) -> Iterator[Found]:
     if source.is_dir():
         yield _of_folder(source, limits)
         return
-    try:
-        _refuse_large_directory(source, limits)
-        with ZipFile(source) as archive:
-            yield _of_archive(archive, limits)
-    except FileNotFoundError as error:
-        raise _refused("source_missing", _("There is no such folder or ZIP: %s.") % source) from error
-    except BadZipFile as error:
-        raise _refused("not_a_zip", _("This is neither a folder nor a ZIP that can be read: %s.") % source) from error
+    with _opened(source, limits) as archive:
+        yield _of_archive(archive, limits)
 
 
 def numbers_in(name: str) -> tuple[str, list[str]]:
@@ -149,6 +143,16 @@ def _read_file(file: Path, most: int) -> bytes:
 # --- A ZIP ------------------------------------------------------------------------------------------
 
 
+def _opened(source: Path, limits: Limits) -> ZipFile:
+    try:
+        _refuse_large_directory(source, limits)
+        return ZipFile(source)
+    except FileNotFoundError as error:
+        raise _refused("source_missing", _("There is no such folder or ZIP: %s.") % source) from error
+    except DAMAGED as error:
+        raise _refused("not_a_zip", _("This is neither a folder nor a ZIP that can be read: %s.") % source) from error
+
+
 def _refuse_large_directory(source: Path, limits: Limits) -> None:
     """The archive's own last words say how much a reader would have to hold before it knows anything else."""
     with source.open("rb") as opened:
@@ -157,7 +161,7 @@ def _refuse_large_directory(source: Path, limits: Limits) -> None:
     at = tail.rfind(_END_MARK)
     if at < 0 or len(tail) - at < _END.size:
         raise BadZipFile("no end of the directory")
-    *_, entries, size, start, _comment = _END.unpack_from(tail, at)
+    entries, size, start = _END.unpack_from(tail, at)[4:7]
     if entries > limits.entries or size > limits.directory or start == 0xFFFFFFFF:
         raise _refused("too_many_entries", _("The ZIP has more than %d files. Split it.") % limits.entries)
 

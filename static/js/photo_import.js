@@ -175,8 +175,10 @@ class PhotoImport {
   // --- Run ------------------------------------------------------------------------------------------
 
   async #begin(isDry) {
-    this.isDry = isDry;
-    await this.#match();
+    if (this.isBeginning) return; // a double click
+    Object.assign(this, { isDry, isBeginning: true });
+    delete page.dataset.end;
+    await this.#match().finally(() => { this.isBeginning = false; });
     const people = peopleOf(this.rows);
     if (!people.length) return;
     this.run = new PhotoRun({ line: this.line, people, terms: this.terms, pictureOf: (row) => this.reader.picture(row) });
@@ -199,13 +201,12 @@ class PhotoImport {
   }
 
   #progress() {
-    const { done, rows, durations } = this.run;
+    const { rows, durations, looked: { size: done } } = this.run;
     Object.assign(parts.bar, { max: rows.length, value: done });
     parts.counted.textContent = `${done} of ${photoCount(rows.length)}`;
     parts.left.textContent = this.run.paused ? "Paused" : leftWords(secondsLeft(durations, rows.length - done));
-    const used = rows.filter(({ isSettled, code }) => isSettled && !code).length;
     const refused = rows.filter(({ isSettled, code }) => isSettled && code).length;
-    this.#figures([[used, this.isDry ? "can be used" : "used"], [refused, "not used"], [rows.length - done, "to go"]]);
+    this.#figures([[done - refused, "good so far"], [refused, "not used"], [rows.length - done, "to go"]]);
     page.dataset.done = done;
   }
 

@@ -1,7 +1,7 @@
 // Sends person after person, photo after photo, and goes on after a lost connection. No DOM.
 //
 // A person is begun, shown and concluded; until then the server has written nothing, so one that was interrupted is
-// simply sent again. Events: row (detail = the row), lost, back, end (detail = "done", "stopped", signin, revoked, closed).
+// simply sent again. Events: row (detail = the row that was looked at or settled), lost, back, end (detail = "done", "stopped", signin, revoked, closed).
 
 import { LineEnded, LineLost } from "./photo_line.js";
 
@@ -18,7 +18,7 @@ export class PhotoRun extends EventTarget {
     Object.assign(this, { line, people, terms, pictureOf, sleep, now });
     this.rows = people.flatMap(({ rows }) => rows);
     this.durations = [];
-    this.done = 0;
+    this.looked = new Set(); // rows that need no more time
     this.isStopped = false;
     this.paused = null; // {promise, go}
     this.ahead = new Map();
@@ -106,6 +106,7 @@ export class PhotoRun extends EventTarget {
     const taken = [];
     for (const row of person.rows.filter(({ isSettled }) => !isSettled)) {
       const answer = await this.#show(row);
+      this.#looked(row);
       if (answer.state === "taken") taken.push(row);
       else this.#settle(row, answer);
     }
@@ -168,7 +169,11 @@ export class PhotoRun extends EventTarget {
   #settle(row, { code, hint = "" }) {
     if (row.isSettled) return;
     Object.assign(row, { isSettled: true, code, hint });
-    this.done += 1;
+    this.#looked(row);
+  }
+
+  #looked(row) {
+    this.looked.add(row);
     this.dispatchEvent(new CustomEvent("row", { detail: row }));
   }
 

@@ -93,7 +93,7 @@ def choose(page: Page, archive: Path) -> None:
 
 def run(page: Page, button: str) -> None:
     page.get_by_role("button", name=button).click()
-    expect(page.locator("#photos")).to_have_attribute("data-step", "report", timeout=180_000)
+    expect(page.locator("#photos")).to_have_attribute("data-end", "done", timeout=180_000)
 
 
 def results(page: Page) -> dict[str, str]:
@@ -115,9 +115,7 @@ def downloaded(page: Page, button: str, folder: Path) -> Path:
     return file
 
 
-def test_a_zip_that_is_none_and_a_bomb_are_refused_in_words(
-    page: Page, northwind: Deployment, tmp_path: Path
-) -> None:
+def test_a_zip_that_is_none_and_a_bomb_are_refused_in_words(page: Page, northwind: Deployment, tmp_path: Path) -> None:
     bad, bomb = tmp_path / "bad.zip", tmp_path / "bomb.zip"
     bad.write_bytes(b"no archive")
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as opened:

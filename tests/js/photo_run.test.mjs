@@ -93,9 +93,10 @@ test("who ends the session, or switches faces off, ends the run, and every photo
   assert.equal((await ran([person("1", "1.jpg")], { result: [{ state: "closed" }] })).end, "closed");
 });
 
-test("stopping sends a cancel and nothing more", async () => {
-  const { end, said, codes } = await ran([person("1", "1.jpg"), person("2", "2.jpg")], {}, (run) => run.stop());
-  assert.deepEqual([end, said.at(-1), codes], ["stopped", "cancel", ["", "stopped"]]);
+test("stopping sends a cancel and nothing more; of whom is in between nothing is kept", async () => {
+  const people = [person("1", "1.jpg"), person("2", "2.jpg", "2_1.jpg")];
+  const { end, said, codes } = await ran(people, {}, (run) => { if (run.looked.size === 2) run.stop(); });
+  assert.deepEqual([end, said.at(-1), codes], ["stopped", "cancel", ["", "stopped", "stopped"]]);
 });
 
 test("a paused run waits and goes on", async () => {
