@@ -12,6 +12,7 @@ from django.core.management.commands.flush import Command
 from django.db import connections
 from django.db.backends.signals import connection_created
 
+from apps.enrollment import refusals
 from apps.enrollment.gallery import forget_galleries
 from apps.organizations.append_only import lift_append_only
 from apps.organizations.fence import APP_ROLE
@@ -122,6 +123,7 @@ def forget() -> Iterator[None]:
     yield
     forget_galleries()
     forget_keys()
+    refusals.forget()
     cache.clear()
 
 

@@ -102,6 +102,8 @@ def load_gallery(
         gallery = _load(organization.pk, space, rows, before)
     except OrganizationKey.DoesNotExist:  # a change of keys ended between reading the rows and reading their key
         gallery = _load(organization.pk, space, rows, None)
+    if before and before.key != gallery.key:
+        turning.forget()
     refusals.note(organization, gallery.refused)
     return replace(gallery, version=version)
 
@@ -131,6 +133,7 @@ def _keys(organization_id: UUID, versions: Iterable[int]) -> tuple[dict[int, byt
     """The organization's keys of these versions and of the newest; and the newest."""
     newest = keyring.newest_version(organization_id, vault.PURPOSE)
     keys = {one: keyring.key_of(organization_id, vault.PURPOSE, one) for one in {*versions, newest}}
+    keyring.forget_before(organization_id, vault.PURPOSE, min(keys))
     return keys, keys[newest]
 
 

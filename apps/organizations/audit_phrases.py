@@ -79,6 +79,7 @@ ACTIONS: dict[str, Any] = {
     "organization_key.add": _("Began to seal every face under a new key"),
     "organization_key.retire": _("Sealed every face under a new key and destroyed the old one"),
     "reference.refuse": _("Refused a stored face that was altered; its person needs to be enrolled again"),
+    "references.forget": _("Deleted the references of an engine that is no longer used"),
     "own_line.reset": _("Reset the line that the organization’s own people had raised"),
     "pin.set": _("Gave a new PIN"),
     "pin.lock": _("Too many wrong PINs or badges: locked at a camera"),

@@ -3,7 +3,9 @@
 import logging
 import os
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
 
@@ -12,6 +14,7 @@ from django.db.models import Max
 
 from apps.organizations.master_key import KEY_BYTES, KeyUnavailable, wrapper
 from apps.organizations.models import Organization, OrganizationKey
+from apps.organizations.tenancy import acting_for
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +68,73 @@ def problem_of(organization_id: UUID, purpose: str) -> KeyUnavailable | None:
 def add_version(*, organization: Organization, purpose: str) -> int:
     """Make a new version beside the older ones; returns its number. Raises KeyUnavailable."""
     return _make(organization.pk, purpose, newest_version(organization.pk, purpose) + 1)
+
+
+def versions_of(organization_id: UUID, purpose: str) -> list[int]:
+    """The versions that stand beside each other, oldest first: two while everything is sealed anew."""
+    rows = OrganizationKey.objects.filter(organization=organization_id, purpose=purpose)
+    return list(rows.order_by("version").values_list("version", flat=True))
+
+
+def hold_older(organization_id: UUID, purpose: str, newest: int) -> list[int]:
+    """The versions before the newest; until the present transaction ends nothing is sealed under them."""
+    rows = OrganizationKey.objects.filter(organization=organization_id, purpose=purpose, version__lt=newest)
+    return list(rows.select_for_update().order_by("version").values_list("version", flat=True))
+
+
+def destroy_older(organization_id: UUID, purpose: str, newest: int) -> None:
+    """Delete the versions before this one: what they sealed opens no more, in a backup neither without its keys."""
+    OrganizationKey.objects.filter(organization=organization_id, purpose=purpose, version__lt=newest).delete()
+    transaction.on_commit(partial(forget_before, organization_id, purpose, newest))
+
+
+def forget_before(organization_id: UUID, purpose: str, version: int) -> None:
+    """Drop what this process opened of versions that are gone."""
+    for place in [one for one in _opened if one[:2] == (organization_id, purpose) and one[2] < version]:
+        _opened.pop(place, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrapped:
+    """What wrapping keys anew came to; `refused` are organizations with a key that does not open."""
+
+    master_key: str
+    organizations: int = 0
+    keys: int = 0
+    refused: tuple[UUID, ...] = ()
+
+
+def rewrap_all(organization_ids: Sequence[UUID]) -> Rewrapped:
+    """Wrap every organization's keys under the present master key, some organizations a transaction.
+
+    Those that are wrapped with it already stay as they are, so what was interrupted is run again. Raises KeyUnavailable
+    where there is no present one.
+    """
+    present, keys, refused = wrapper().key_id(), Counter[UUID](), list[UUID]()
+    for start in range(0, len(organization_ids), _AT_ONCE):
+        with transaction.atomic():
+            for one in organization_ids[start : start + _AT_ONCE]:
+                with acting_for(one):
+                    try:
+                        keys[one] += _rewrap(one, present)
+                    except KeyUnavailable as error:
+                        log.error("organization %s: %s [%s]", one, error.message, error.code)
+                        refused.append(one)
+    return Rewrapped(present, sum(map(bool, keys.values())), keys.total(), tuple(refused))
+
+
+_AT_ONCE = 100
+
+
+def _rewrap(organization_id: UUID, present: str) -> int:
+    keys = wrapper()
+    rows = OrganizationKey.objects.filter(organization=organization_id).exclude(master_key_id=present)
+    count = 0
+    for row in rows:
+        plain = keys.unwrap(bytes(row.wrapped), context_of(row), row.master_key_id)
+        mine = OrganizationKey.objects.filter(organization=organization_id, pk=row.pk, master_key_id=row.master_key_id)
+        count += mine.update(wrapped=keys.wrap(plain, context_of(row)), master_key_id=present)
+    return count
 
 
 def context_of(row: OrganizationKey) -> bytes:
