@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.db import transaction
 from django.utils import timezone
 
 from apps.attendance.models import Badge, PathTry, PinLock, Sighting
@@ -108,8 +109,9 @@ def add_reference(world: World, session: EnrollmentSession, vector: Vector) -> R
         sharpness=9,
         is_active=True,
     )
-    row.key, row.ciphertext = seal(world.northwind, session.person, row.pk, SPACE, vector)
-    row.save()
+    with transaction.atomic():
+        row.key, row.ciphertext = seal(world.northwind, session.person, row.pk, SPACE, vector)
+        row.save()
     enrollment.renew_gallery(organization=world.northwind)
     return row
 

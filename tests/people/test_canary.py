@@ -18,6 +18,7 @@ from apps.enrollment.vault import turned
 from apps.organizations.tenancy import acting_for
 from apps.people.models import Department, ErasureReceipt
 from attendance_site.logs import CleanFormatter
+from tests.downloads import body
 from tests.house.leak_scan import Place, database_places, leaks, redis_places, unlike_any
 from tests.personas import World, signed_in
 
@@ -106,7 +107,7 @@ def test_the_exports_made_afterwards_hold_nothing(world: World) -> None:
     made = []
     for path in ("punches/export/csv/", "punches/export/xlsx/", "punches/", "people/", "audit/", "erasures/"):
         answer = hr.get(f"/o/northwind/{path}")
-        made.append((path, b"".join(answer) if answer.streaming else answer.content))
+        made.append((path, body(answer)))
     assert found_in(made, CANARY) == []
 
 

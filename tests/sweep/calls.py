@@ -27,8 +27,10 @@ from apps.organizations.audit import Change
 from apps.organizations.models import Membership, Organization, Role, Site, User
 from apps.organizations.sheets import SheetRow
 from apps.organizations.tenancy import acting_for
+from apps.people.erasure import Gone, Reason
 from apps.people.models import Department, Person
 from apps.people.reach import EVERYBODY, Reach, Scope
+from apps.people.tombstones import pseudonym
 from apps.recognition.registry import ENTRIES
 from apps.recognition.shapes import Target
 from tests.sweep.asking import undone
@@ -132,6 +134,10 @@ def values_of(place: Place) -> dict[str, Any]:
         "new": None,
         "ticket": "none",
         "jpeg": b"none",
+        "reason": Reason.ASKED,
+        "gone": Gone("0" * 64, AT),
+        "erased": {pseudonym(person)},
+        "parts": [],
     }
 
 

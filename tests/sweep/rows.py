@@ -46,7 +46,7 @@ from apps.organizations.models import (
     User,
 )
 from apps.organizations.tenancy import GuardedModel, acting_for
-from apps.people.models import Person, Responsibility
+from apps.people.models import ErasureReceipt, Person, Responsibility
 from apps.recognition.shapes import Vector
 from tests.organizations.devices import Device
 from tests.sweep.faces import SPACE, seal_face, vector_of
@@ -148,7 +148,13 @@ RECIPES: dict[tuple[type[models.Model], str], Recipe] = {
     (EnrollmentInvitation, "token_hash"): lambda place: sha256(place.secret("enrollment invitation")),
     (DuplicateCase, "space"): lambda place: SPACE,
     (PathTry, "succeeded"): lambda place: True,
+    (ErasureReceipt, "body"): lambda place: receipt_of(place.tag),
 }
+
+
+def receipt_of(tag: str) -> str:
+    told = {"destroyed": {}, "pseudonymised": {}, "kept": {}, "keys_destroyed": [], "reason": "asked"}
+    return json.dumps(told | {"rules_version": f"{tag}-rules"})
 
 
 def member(place: Place, role: str) -> Membership:
