@@ -8,10 +8,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from apps.attendance.models import Direction, Punch, Sighting, Source
+from apps.attendance.equal_path import MOST_FAILURES
+from apps.attendance.models import Direction, PathTry, Punch, Sighting, Source
 from apps.attendance.services import count_approach
 from apps.attendance.spoof_tests import count_try, end_test, start_test
 from apps.enrollment.engine_choice import choose_engine
+from apps.enrollment.invitations import invite as invite_to_enroll
 from apps.enrollment.models import DuplicateCase, LookAlike, Reference
 from apps.enrollment.vault import held_key
 from apps.integrations.services import create_credential
@@ -194,6 +196,32 @@ def add_cases(world: World, count: int) -> None:
         )
 
 
+def add_left_behind(world: World, count: int) -> None:
+    choose_engine("sface")
+    add_people(world, count)
+    for person in Person.objects.filter(references=None).order_by("-created_at")[:count]:
+        session = open_session(world.northwind, person)
+        kept = {"person": person, "consent": session.consent, "session": session, "is_active": True}
+        kept["key"] = held_key(world.northwind, person)
+        measured = {"space": "dlib/mtcnn/any", "ciphertext": b"", "face_px": 200, "sharpness": 100}
+        Reference.objects.create(organization=world.northwind, **kept, **measured)
+
+
+def add_links(world: World, count: int) -> None:
+    add_people(world, count)
+    for person in Person.objects.order_by("-created_at")[:count]:
+        invite_to_enroll(organization=world.northwind, person=person, invited_by=world.alice)
+
+
+def add_tries(world: World, count: int) -> None:
+    """People whose faces failed too often."""
+    add_people(world, count)
+    for person in Person.objects.order_by("-created_at")[:count]:
+        facts = {"camera": world.camera, "person": person, "path": "face", "succeeded": False, "milliseconds": 1}
+        for _ in range(MOST_FAILURES + 1):
+            PathTry.objects.create(organization=world.northwind, **facts)
+
+
 LISTS: dict[str, Callable[[World, int], None]] = {
     "/o/northwind/sites/": add_sites,
     "/o/northwind/cameras/": add_cameras,
@@ -212,7 +240,12 @@ LISTS: dict[str, Callable[[World, int], None]] = {
     "/o/northwind/me/export/csv/": add_own_punches,
     "/o/northwind/roles/": add_supervisors,
     "/o/northwind/recognition/look-alikes/": add_look_alikes,
+    "/o/northwind/enrollment/links/": add_links,
+    "/o/northwind/enrollment/links/new/": add_people,
     "/o/northwind/recognition/duplicates/": add_cases,
+    "/o/northwind/recognition/engine/": add_left_behind,
+    "/o/northwind/recognition/ways/": add_tries,
+    "/o/northwind/recognition/ways/export/csv/": add_tries,
     "/o/northwind/recognition/use/": add_sightings,
     "/o/northwind/recognition/liveness/": add_spoof_tests,
 }
@@ -256,7 +289,7 @@ def test_a_supervisors_reach_costs_the_same_however_many_they_look_after(world: 
 
 # Reviewed: pages without rows, below the organization itself.
 NO_LISTS = {
-    *("organizations:home", "organizations:sign_in_rules"),
+    *("organizations:home", "organizations:sign_in_rules", "attendance:own_method"),
     *("enrollment:recognition", "enrollment:target", "enrollment:own_line_reset", "attendance:manual_punch"),
 }
 

@@ -20,6 +20,7 @@ from django.db import connection, models, transaction
 from django.utils import timezone
 
 import apps
+from apps.attendance.paths import Spent
 from apps.attendance.tasks import Sent
 from apps.enrollment.gallery import forget_galleries
 from apps.enrollment.impostors import Seen
@@ -111,6 +112,7 @@ def values_of(place: Place) -> dict[str, Any]:
         "best": (0.5,) * 400,
         "seen": Seen((), ()),
         "sent": Sent("socket", 1, ""),
+        "spent": Spent(1000, 3),
         "image": None,
         "frame": b"no picture",
         "probe": probe_of(place.vector),
