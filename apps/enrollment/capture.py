@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from django.utils import timezone
 
-from apps.enrollment import duplicates, guided, selectors, services, vault
+from apps.enrollment import duplicates, guided, moving, selectors, services, vault
+from apps.enrollment.engine_choice import next_entry
 from apps.enrollment.models import EnrollmentSession, Reference
 from apps.enrollment.progress import NEEDED, Progress
 from apps.organizations.models import Organization
@@ -36,7 +37,7 @@ class Visit:
 
     @classmethod
     def of(cls, organization: Organization, session: EnrollmentSession) -> "Visit":
-        return cls(organization, session, tuple(selectors.drafts_of(organization, session)))
+        return cls(organization, session, tuple(selectors.drafts_besides(organization, session, next_entry())))
 
     @property
     def turns(self) -> bool:
@@ -109,7 +110,10 @@ def take_frame(
         return visit.progress("different_person", hint)
     if refused := _keep(visit, seen, claimed):
         return visit.progress(*refused)
-    visit = Visit.of(organization, session)
+    before, visit = {draft.pk for draft in visit.drafts}, Visit.of(organization, session)
+    for draft in visit.drafts:
+        if draft.pk not in before:
+            moving.take_beside(organization, session, image, draft.segment)
     return finish(visit, engine) if visit.progress().complete else visit.progress()
 
 

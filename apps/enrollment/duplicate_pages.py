@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from apps.enrollment import cases, selectors
 from apps.enrollment.case_tables import CaseTable
 from apps.enrollment.duplicates import WAITS, decide
-from apps.enrollment.engine_choice import chosen_entry
+from apps.enrollment.engine_choice import chosen_entry, prefix_of
 from apps.enrollment.models import DuplicateCase
 from apps.enrollment.promise import line_of
 from apps.enrollment.recognition_pages import address, tabs
@@ -117,8 +117,7 @@ def _record(request: OrganizationRequest, person: Person, case: DuplicateCase) -
 def _line_of(organization: Organization, case: DuplicateCase) -> float | None:
     """The line of the engine that runs; None where the case is about another's vectors."""
     entry = chosen_entry()
-    prefix = f"{entry.embedder}/{entry.detector}/{entry.aligner}." if entry else ""
-    return line_of(organization, entry) if entry and case.space.startswith(prefix) else None
+    return line_of(organization, entry) if entry and case.space.startswith(prefix_of(entry)) else None
 
 
 def likeness_words(similarity: float, line: float | None) -> str:

@@ -6,7 +6,8 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from apps.enrollment import cases
+from apps.enrollment import cases, moving
+from apps.enrollment.engine_choice import chosen_entry
 from apps.organizations.access import OrganizationRequest, Permission, allowed
 from apps.people.models import Person
 
@@ -23,7 +24,7 @@ class Note:
 
 def notes_of(request: OrganizationRequest, person: Person) -> list[Note]:
     """The notes on this person's face, for the one who looks; nobody else is named in them."""
-    return [note for note in (_waiting(request, person),) if note]
+    return [note for note in (_waiting(request, person), _again(request, person)) if note]
 
 
 def _waiting(request: OrganizationRequest, person: Person) -> Note | None:
@@ -38,3 +39,11 @@ def _waiting(request: OrganizationRequest, person: Person) -> Note | None:
         return Note("users-group", text, **url)
     text = _("Waits for a decision: the face that was shown is enrolled under another number. HR looks at it.")
     return Note("users-group", text, **url)
+
+
+def _again(request: OrganizationRequest, person: Person) -> Note | None:
+    entry = chosen_entry()
+    if entry is None or not moving.must_enroll_again(request.organization, person, entry):
+        return None
+    text = _("Must enroll again: the engine was changed, and no camera recognises this face until then. The PIN works.")
+    return Note("refresh", text)

@@ -16,7 +16,8 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from apps.enrollment import services
+from apps.enrollment import consents, selectors, services
+from apps.enrollment.engine_choice import chosen_entry, next_entry, prefix_of
 from apps.enrollment.models import Consent, ConsentText, EnrollmentInvitation, EnrollmentSession, Reference
 from apps.enrollment.privacy import face_mode, require_face_mode
 from apps.organizations import audit, doors
@@ -132,8 +133,15 @@ def links_within(organization: Organization, reach: Reach) -> "QuerySet[Enrollme
 
 
 def to_invite(organization: Organization, reach: Reach) -> "QuerySet[Person]":
-    """Active people who are not enrolled, have no open link and chose no other way."""
-    enrolled = Reference.objects.filter(organization=organization, is_active=True).values("person")
+    """Active people who are not enrolled, have no open link and chose no other way.
+
+    Enrolled is who has references for the engine that is set, or for the next one while that is filled beside it.
+    """
+    entry = next_entry() or chosen_entry()
+    space = prefix_of(entry) if entry else ""
+    enrolled = Reference.objects.filter(organization=organization, is_active=True, space__startswith=space).values(
+        "person"
+    )
     asked = open_links(organization).order_by().values("person")
     people = people_within(organization, reach).filter(is_active=True)
     return people.exclude(preferred_method__in=WITHOUT_FACE).exclude(Q(pk__in=enrolled) | Q(pk__in=asked))
@@ -142,12 +150,6 @@ def to_invite(organization: Organization, reach: Reach) -> "QuerySet[Person]":
 def with_addresses(people: "QuerySet[Person]") -> "QuerySet[Person]":
     """The same people with `own_email` and `invited_email`: where a mail reaches them, as far as it is known."""
     return people.annotate(own_email=F("user__email"), invited_email=F("invitation__email"))
-
-
-def texts_of(organization: Organization) -> list[ConsentText]:
-    """The newest text of each language, by language; none before the first is published."""
-    texts = ConsentText.objects.filter(organization=organization).order_by("version")
-    return sorted({text.language: text for text in texts}.values(), key=lambda text: text.language)
 
 
 # --- Following the link ------------------------------------------------------------------------------
@@ -206,7 +208,7 @@ def agree(*, token_hash: str, language: str, version: int, signature: str, guard
     """
     with opened(token_hash) as invitation:
         organization, person = invitation.organization, invitation.person
-        consent = services.give_consent(
+        consent = consents.give_consent(
             organization=organization,
             person=person,
             text=_text_read(organization, language, version),
@@ -247,8 +249,8 @@ def start_again(*, token_hash: str, visit_id: UUID | None) -> EnrollmentInvitati
 
 
 def _text_read(organization: Organization, language: str, version: int) -> ConsentText:
-    newest = {text.language: text for text in texts_of(organization)}
-    text = newest.get(language) if newest else services.consent_text(organization=organization)
+    newest = {text.language: text for text in selectors.newest_texts(organization)}
+    text = newest.get(language) if newest else consents.consent_text(organization=organization)
     if text is None or text.version != version:
         raise TextChanged(_("The text has changed in the meantime. Please read it again."))
     return text

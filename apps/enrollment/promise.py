@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from apps.enrollment import selectors
+from apps.enrollment.engine_choice import prefix_of
 from apps.enrollment.lines import lowest_of, raised, target_of
 from apps.enrollment.models import OwnLine
 from apps.organizations.models import FalsePositiveTarget, Organization
@@ -90,7 +91,7 @@ def lines_of(organization: Organization, entry: Entry, space: str, people: int) 
 
 def space_and_people(organization: Organization, entry: Entry) -> tuple[str, int]:
     """The space of this engine that most people are enrolled in, and how many; other weights are another space."""
-    own = f"{entry.embedder}/{entry.detector}/{entry.aligner}."
+    own = prefix_of(entry)
     enrolled = selectors.enrolled_by_space(organization)
     people = {str(one["space"]): int(one["people"]) for one in enrolled if str(one["space"]).startswith(own)}
     fullest = max(people, key=lambda space: people[space], default="")

@@ -31,6 +31,7 @@ TABS = (
     ("attendance:equal_ways", gettext_lazy("Equal ways"), Permission.VIEW_PRIVACY),
     ("enrollment:look_alikes", gettext_lazy("Look-alikes"), Permission.VIEW_ENROLLMENT),
     (DUPLICATES, gettext_lazy("Duplicates"), Permission.DECIDE_DUPLICATES),
+    ("enrollment:engine_change", gettext_lazy("Engine change"), Permission.VIEW_ENROLLMENT),
 )
 
 

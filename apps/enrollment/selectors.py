@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, QuerySet
 
+from apps.enrollment.engine_choice import prefix_of
 from apps.enrollment.languages import DEFAULT_LANGUAGE
 from apps.enrollment.models import (
     Consent,
@@ -19,6 +20,7 @@ from apps.enrollment.models import (
 from apps.organizations.models import Organization
 from apps.people.models import Person
 from apps.people.reach import Reach, within
+from apps.recognition.registry import Entry
 
 FIRST_BODY = "\n\n".join(
     (
@@ -100,6 +102,14 @@ def sessions_within(organization: Organization, reach: Reach) -> "QuerySet[Enrol
 def drafts_of(organization: Organization, session: EnrollmentSession) -> "QuerySet[Reference]":
     drafts = Reference.objects.filter(organization=organization, session=session, is_active=False)
     return drafts.select_related("key").order_by("created_at")
+
+
+def drafts_besides(
+    organization: Organization, session: EnrollmentSession, beside: Entry | None
+) -> "QuerySet[Reference]":
+    """The visit's drafts less those of an engine that is filled beside the present one."""
+    drafts = drafts_of(organization, session)
+    return drafts.exclude(space__startswith=prefix_of(beside)) if beside else drafts
 
 
 def taken_in(organization: Organization, session: EnrollmentSession) -> int:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.enrollment import duplicate_pages, link_pages, photo_pages, recognition_pages, views
+from apps.enrollment import duplicate_pages, engine_pages, link_pages, photo_pages, recognition_pages, views
 
 app_name = "enrollment"
 urlpatterns = [
@@ -23,6 +23,7 @@ urlpatterns = [
     path("recognition/target/", recognition_pages.target, name="target"),
     path("recognition/own-line/reset/", recognition_pages.own_line_reset, name="own_line_reset"),
     path("recognition/look-alikes/", recognition_pages.look_alikes, name="look_alikes"),
+    path("recognition/engine/", engine_pages.engine_change, name="engine_change"),
     path("recognition/duplicates/", duplicate_pages.duplicates, name="duplicates"),
     path("recognition/duplicates/<uuid:pk>/", duplicate_pages.duplicate, name="duplicate"),
 ]
