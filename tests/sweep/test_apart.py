@@ -19,6 +19,7 @@ from apps.attendance import notices as attendance_notices
 from apps.attendance import spoof_frames
 from apps.attendance import tasks as attendance_tasks
 from apps.attendance.models import Pin, Punch
+from apps.enrollment import photo_frames
 from apps.enrollment import tasks as enrollment_tasks
 from apps.organizations.jobs import KINDS
 from apps.organizations.notices import board_group, camera_group
@@ -59,7 +60,7 @@ def pair(db: None) -> Iterator[tuple[Place, Place]]:
 def told(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """What tasks send to sockets."""
     sent: list[Any] = []
-    for room in (attendance_tasks, spoof_frames, enrollment_tasks):
+    for room in (attendance_tasks, spoof_frames, enrollment_tasks, photo_frames):
         monkeypatch.setattr(room, "send_to_channel", lambda channel, message: sent.append(message))
     return sent
 
