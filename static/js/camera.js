@@ -106,13 +106,20 @@ export class Kiosk {
 
   #wireCamera() {
     this.isCameraWired = true;
-    this.camera.addEventListener("started", () => { this.facts.camera = "playing"; this.view.cameraLabel("Camera on"); });
+    this.camera.addEventListener("started", () => this.#cameraStarted());
     this.camera.addEventListener("failed", ({ detail }) => this.#cameraFailed(detail));
     this.camera.addEventListener("devices", ({ detail: { cameras, current } }) => {
       this.view.cameras(cameras, current, (id) => this.camera.choose(id));
     });
     this.camera.watch();
     onEachFrame(byId("video"), () => this.onFrame());
+  }
+
+  // Asked for a badge alone, it may start only after that somebody went back.
+  #cameraStarted() {
+    if (!this.place?.face && !this.facts.badge) return this.#closeCamera();
+    this.facts.camera = "playing";
+    this.view.cameraLabel("Camera on");
   }
 
   #cameraFailed(state) {
