@@ -23,12 +23,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.enrollment import capture, invitations, selectors, services
+from apps.enrollment.consents import is_minor
 from apps.enrollment.invitations import DeadLink
+from apps.enrollment.languages import language_name
 from apps.enrollment.models import ConsentText, EnrollmentInvitation, EnrollmentSession
 from apps.enrollment.own_forms import OtherWayForm, OwnConsentForm
 from apps.organizations.headers import camera_page
 from apps.organizations.pages import attempted
-from apps.people.models import Person, PunchMethod
+from apps.people.models import PunchMethod
 
 FOLLOWED, VISIT, DECLINED = "followed_enrollment", "own_visit", "declined_enrollment"
 SOCKET = "/ws/enroll/"
@@ -210,10 +212,6 @@ def visit_id(request: HttpRequest) -> UUID | None:
     return UUID(stored) if stored else None
 
 
-def is_minor(person: Person) -> bool:
-    return bool(person.minor_until and person.minor_until > timezone.localdate())
-
-
 def _place(invitation: EnrollmentInvitation) -> dict[str, Any]:
     """What every page of the link says: whose it is, and for whom."""
     return {"organization_name": invitation.organization.name, "given_name": invitation.person.given_name}
@@ -222,17 +220,16 @@ def _place(invitation: EnrollmentInvitation) -> dict[str, Any]:
 def _asking(
     request: HttpRequest, invitation: EnrollmentInvitation, form: OwnConsentForm | None = None
 ) -> HttpResponseBase:
-    texts = invitations.texts_of(invitation.organization) or [selectors.text_to_show(invitation.organization)]
+    texts = selectors.newest_texts(invitation.organization) or [selectors.text_to_show(invitation.organization)]
     text = _chosen(texts, request)
     said = {"language": text.language, "version": text.version}
     if form:
         form.data = {**form.data.dict(), **said}  # what is signed next is the text that stands there now
     context = {
-        "texts": texts,
+        "languages": [(one.language, language_name(one.language), one.pk == text.pk) for one in texts],
         "text": text,
         "form": form or OwnConsentForm(initial=said, is_minor=is_minor(invitation.person)),
         "inviter": invitation.invited_by.email if invitation.invited_by else "",
-        "ways": invitations.OTHER_WAYS,
     }
     return TemplateResponse(request, "enrollment/own.html", context | _place(invitation), status=422 if form else 200)
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.enrollment.invitations import stage_of
 from apps.enrollment.models import EnrollmentInvitation, LookAlike
 from apps.organizations.tables import OrganizationTable, PersonColumn
-from apps.people.models import Person
+from apps.people.models import Person, PunchMethod
 
 STAGES: dict[str, tuple[str, str, Any]] = {
     "open": ("info", "link", _("Not followed yet")),
@@ -21,6 +21,8 @@ STAGES: dict[str, tuple[str, str, Any]] = {
     "held": ("warn", "user-question", _("Waits for a decision")),
     "cancelled": ("", "circle-x", _("Agreed, then stopped")),
 }
+
+WAYS: dict[str, str] = {PunchMethod.PIN: "dialpad", PunchMethod.BADGE: "id-badge-2"}
 
 
 class LinkedPersonColumn(tables.Column):
@@ -54,6 +56,7 @@ class StageColumn(tables.Column):
         stage = stage_of(record, timezone.now())
         tone, icon, label = STAGES[stage]
         if stage == "declined" and record.person.declines_face:
+            icon = WAYS.get(record.person.preferred_method, icon)
             label = record.person.get_preferred_method_display()
         return render_to_string("includes/chip.html", {"tone": tone, "icon": icon, "label": label})
 

@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.enrollment import own_pages, services
+from apps.enrollment.consents import publish_consent_text
 from apps.enrollment.invitations import hash_of
 from apps.enrollment.models import Consent, EnrollmentInvitation, EnrollmentSession
 from apps.enrollment.privacy import switch_face_mode
@@ -70,7 +71,7 @@ class TestReading:
     def test_the_language_can_be_chosen(self, world: World, link: str) -> None:
         with acting_for(world.northwind):
             for language, body in {"en": "We keep numbers.", "de": "Wir behalten Zahlen."}.items():
-                services.publish_consent_text(organization=world.northwind, body=body, language=language)
+                publish_consent_text(organization=world.northwind, body=body, language=language)
         browser = phone(link)
         pages = [browser.get("/enroll/", query).text for query in ({}, {"language": "de"}, {"language": "xx"})]
         assert ["Wir behalten" in page for page in pages] == [False, True, False]
@@ -112,7 +113,7 @@ class TestAgreeing:
     def test_a_text_that_changed_is_read_again(self, world: World, link: str) -> None:
         with acting_for(world.northwind):
             for body in ("The first.", "The second."):
-                services.publish_consent_text(organization=world.northwind, body=body)
+                publish_consent_text(organization=world.northwind, body=body)
         browser = phone(link)
         answer = browser.post("/enroll/agree/", SIGNED)
         assert (answer.status_code, consents(world)) == (422, [])

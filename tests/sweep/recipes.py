@@ -73,6 +73,7 @@ BODIES: dict[str, Callable[[Place], Body]] = {
     "invitation_register": lambda a: Body({"password": "a-long-Passphrase-71"}),
     "organizations:member_edit": lambda a: Body({"role": Role.EMPLOYEE, "is_active": "on"}),  # refused: the only owner
     "attendance:pin_punch": lambda a: Body({name: field_values(a)[name] for name in ("number", "pin", "nonce")}),
+    "enroll_decline": lambda a: Body({"method": "pin"}),
     "enrollment:consent": lambda a: Body({"text_version": "1", "agreed": "on"}),
     "staff:people_person_import": lambda a: Body({"sheet": sheet(a)}),
 }
@@ -82,12 +83,16 @@ FIRST_ACTOR: dict[str, str] = {
     "account_signup": "anonymous",
     "account_reset_password": "anonymous",
     "pair": "device of A",
+    "people:own_record": "employee of A",
     "invitation": "newcomer invited to A",
     "invitation_register": "newcomer invited to A",
     "invitation_join": "account invited to A",
+    **dict.fromkeys(("enroll", "enroll_link", "enroll_agree", "enroll_decline"), "account invited to A"),
+    **dict.fromkeys(("enroll_here", "enroll_cancel", "enroll_done"), "newcomer invited to A"),
 }
 # Reviewed: no request by itself is answered here. Attacked all the same, by everybody.
 UNANSWERED = {
+    "enroll_again": "needs a visit by a link that was cancelled",
     "mfa_reauthenticate": "needs a code of this minute",
     "mfa_add_webauthn": "needs a passkey's proof",
     "mfa_reauthenticate_webauthn": "needs a passkey's proof",
