@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from apps.attendance.views import paired_kiosk
+from apps.enrollment.policy_page import biometric_policy
 from apps.organizations import camera_pages, invitation_views, views, visit_views
 from apps.organizations.admin_site import site
 from attendance_site import health
@@ -35,6 +36,8 @@ urlpatterns = [
     path("healthz", health.live, name="health"),
     path("readyz", health.ready, name="ready"),
     path("api/", include("apps.integrations.api_urls")),
+    # Before those of members: nobody signs in to read it.
+    path("o/<slug:organization>/biometric-policy/", biometric_policy, name="biometric_policy"),
     path("o/<slug:slug>/", include(organization_urls)),
 ]
 

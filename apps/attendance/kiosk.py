@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from apps.attendance import answers, badges, paths, pins, selectors, services
@@ -27,6 +28,7 @@ def place_of(camera: Camera) -> dict[str, Any]:
         "site": camera.site.name,
         "camera": camera.name,
         "time_zone": camera.site.time_zone,
+        "policy": reverse("biometric_policy", args=[camera.organization.slug]),
         "face": not closed,
         "face_message": closed,
         "recent": [

@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from apps.enrollment import duplicate_pages, engine_pages, link_pages, photo_pages, recognition_pages, views
+from apps.enrollment import (
+    consent_pages,
+    duplicate_pages,
+    engine_pages,
+    link_pages,
+    photo_pages,
+    privacy_pages,
+    recognition_pages,
+    views,
+)
 
 app_name = "enrollment"
 urlpatterns = [
@@ -15,6 +24,14 @@ urlpatterns = [
     path("people/<uuid:pk>/enrollment/link/revoke/", link_pages.link_revoke, name="link_revoke"),
     path("enrollment/links/", link_pages.links, name="links"),
     path("enrollment/links/new/", link_pages.links_new, name="links_new"),
+    path("privacy/", privacy_pages.overview, name="privacy"),
+    path("privacy/rules/", privacy_pages.rules, name="rules"),
+    path("privacy/faces/", privacy_pages.faces, name="faces"),
+    path("privacy/assessment/", privacy_pages.assessment, name="assessment"),
+    path("privacy/assessment/edit/", privacy_pages.assessment_edit, name="assessment_edit"),
+    path("privacy/texts/", consent_pages.texts, name="texts"),
+    path("privacy/texts/new/", consent_pages.text_new, name="text_new"),
+    path("privacy/texts/<uuid:pk>/", consent_pages.text, name="text"),
     path("me/consent/withdraw/", views.withdraw_own, name="withdraw_own"),
     path("enrollments/<uuid:pk>/", views.capture_page, name="capture"),
     path("enrollments/<uuid:pk>/cancel/", views.cancel, name="cancel"),

@@ -74,7 +74,7 @@ def _admitting(rows: "QuerySet[Membership] | QuerySet[PlatformVisit]", user_id: 
 
 
 def organization_id_of(slug: str) -> UUID | None:
-    """The organization of this slug, for commands run by the operator of the machine."""
+    """The organization of this slug: for commands run by the operator of the machine, and for its public policy."""
     with at_door(lookup=slug):
         return unguarded(Organization).filter(slug=slug).values_list("id", flat=True).first()
 

@@ -34,6 +34,7 @@ ENTRIES = (
     Entry("organizations:members", _("Members"), "shield-lock", Permission.VIEW_MEMBERS),
     Entry("integrations:credentials", _("API keys"), "key", Permission.VIEW_CREDENTIALS),
     Entry("enrollment:recognition", _("Recognition"), "user-scan", Permission.VIEW_PLACES),
+    Entry("enrollment:privacy", _("Privacy"), "shield-check", Permission.VIEW_PRIVACY),
     Entry("organizations:audit", _("Audit"), "history", Permission.VIEW_AUDIT),
     Entry("staff:index", _("Staff admin"), "adjustments", Permission.VIEW_STAFF_ADMIN),
     # Last: the home of whoever has nothing else here.

@@ -77,6 +77,7 @@ ROWS = {
     "enrollment:person": "person",
     "enrollment:consent": "person",
     "enrollment:consent_on_paper": "person",
+    "enrollment:text": "text",
     "enrollment:start": "person",
     "enrollment:withdraw": "person",
     "enrollment:link_new": "person",
@@ -129,7 +130,8 @@ def furniture(world: World, organization: Organization) -> Furniture:
             "receipt": ErasureReceipt.objects.create(
                 organization=organization, pseudonym="0" * 64, body=RECEIPT, signature=""
             ),
-            "session": open_session(organization, person),
+            "session": (visit := open_session(organization, person)),
+            "text": visit.consent.text,
             "case": open_case(organization, person),
             "spoof_test": start_test(
                 organization=organization, camera=world.camera if own else world.south_camera, taken_by=world.alice
