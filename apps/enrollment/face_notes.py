@@ -6,7 +6,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from apps.enrollment import cases, moving
+from apps.enrollment import cases, moving, selectors
 from apps.enrollment.engine_choice import chosen_entry
 from apps.organizations.access import OrganizationRequest, Permission, allowed
 from apps.people.models import Person
@@ -24,7 +24,7 @@ class Note:
 
 def notes_of(request: OrganizationRequest, person: Person) -> list[Note]:
     """The notes on this person's face, for the one who looks; nobody else is named in them."""
-    return [note for note in (_waiting(request, person), _again(request, person)) if note]
+    return [note for note in (_waiting(request, person), _again(request, person), _alone(request, person)) if note]
 
 
 def _waiting(request: OrganizationRequest, person: Person) -> Note | None:
@@ -47,3 +47,13 @@ def _again(request: OrganizationRequest, person: Person) -> Note | None:
         return None
     text = _("Must enroll again: the engine was changed, and no camera recognises this face until then. The PIN works.")
     return Note("refresh", text)
+
+
+def _alone(request: OrganizationRequest, person: Person) -> Note | None:
+    if not selectors.was_still_alone(request.organization, person):
+        return None
+    text = _(
+        "Enrolled on their own phone without turning the head, and nobody sat beside them. Look whether it was them; "
+        "if you are in doubt, enroll them again here."
+    )
+    return Note("eye", text)

@@ -117,6 +117,13 @@ def taken_in(organization: Organization, session: EnrollmentSession) -> int:
     return Reference.objects.filter(organization=organization, session=session, is_active=True).count()
 
 
+def was_still_alone(organization: Organization, person: Person) -> bool:
+    """Whether the active references are of a visit without turning the head that nobody sat beside."""
+    still = EnrollmentSession.Kind.STILL
+    alone = active_references(organization, person).filter(session__kind=still, session__supervised_by=None)
+    return alone.filter(session__started_by=None).exists()
+
+
 def active_references(organization: Organization, person: Person) -> "QuerySet[Reference]":
     return Reference.objects.filter(organization=organization, person=person, is_active=True)
 

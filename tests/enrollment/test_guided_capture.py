@@ -7,7 +7,7 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from apps.enrollment import capture, services
+from apps.enrollment import capture, selectors, services
 from apps.enrollment.capture import Progress, take_frame
 from apps.enrollment.errors import EnrollmentError
 from apps.enrollment.guided import STRAIGHT
@@ -175,3 +175,11 @@ class TestWithoutTurning:
         services.cancel_session(organization=visit.organization, session=visit)
         with pytest.raises(EnrollmentError, match="ended"):
             self.allow(visit, northwind)
+
+    @pytest.mark.parametrize(("beside", "marked"), [(True, False), (False, True)])
+    def test_hr_is_told_of_who_was_alone(
+        self, visit: EnrollmentSession, northwind: World, beside: bool, marked: bool
+    ) -> None:
+        self.allow(visit, northwind, beside=beside)
+        straight(visit, 5)
+        assert selectors.was_still_alone(visit.organization, visit.person) is marked
