@@ -127,13 +127,12 @@ _AT_ONCE = 100
 
 
 def _rewrap(organization_id: UUID, present: str) -> int:
-    keys = wrapper()
-    rows = OrganizationKey.objects.filter(organization=organization_id).exclude(master_key_id=present)
-    count = 0
-    for row in rows:
-        plain = keys.unwrap(bytes(row.wrapped), context_of(row), row.master_key_id)
-        mine = OrganizationKey.objects.filter(organization=organization_id, pk=row.pk, master_key_id=row.master_key_id)
-        count += mine.update(wrapped=keys.wrap(plain, context_of(row)), master_key_id=present)
+    keys, count = wrapper(), 0
+    for row in list(OrganizationKey.objects.filter(organization=organization_id)):
+        if row.master_key_id != present:
+            plain = keys.unwrap(bytes(row.wrapped), context_of(row), row.master_key_id)
+            mine = OrganizationKey.objects.filter(organization=organization_id, pk=row.pk)
+            count += mine.update(wrapped=keys.wrap(plain, context_of(row)), master_key_id=present)
     return count
 
 

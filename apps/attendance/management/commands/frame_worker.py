@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.enrollment.engine_choice import chosen_engine, readiness_of
+from apps.organizations.no_dumps import forbid_dumps
 from apps.organizations.start import look_or_stop
 from apps.recognition.errors import RecognitionError
 from attendance_site.celery import app
@@ -18,6 +19,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         look_or_stop()
+        forbid_dumps()
         try:
             engine = chosen_engine()
         except RecognitionError as error:

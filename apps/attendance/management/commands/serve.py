@@ -13,6 +13,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from apps.enrollment.engine_choice import chosen_engine, readiness_of
 from apps.organizations import jobs
+from apps.organizations.no_dumps import forbid_dumps
 from apps.organizations.start import look_or_stop
 from apps.recognition.errors import RecognitionError
 
@@ -34,6 +35,7 @@ class Command(BaseCommand):
         self.check(tags=[Tags.database], databases=["default"])
         look_or_stop()
         if settings.EMBEDDED:
+            forbid_dumps()
             self._load_engine()
             if not options["no_jobs"]:
                 threading.Thread(target=jobs.run_forever, name="jobs", daemon=True).start()
