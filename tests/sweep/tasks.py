@@ -17,7 +17,6 @@ from apps.recognition import frames
 from attendance_site.celery import app
 from tests.sweep.rows import Place
 
-
 # What an import of photos asks a worker for.
 PHOTO_TERMS = {
     **{"dry_run": False, "replaces": True, "paper_reference": "file 12", "accepted": 0},
