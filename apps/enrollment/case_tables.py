@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.enrollment.models import DuplicateCase
 from apps.organizations.tables import ChipColumn, OrganizationTable
 
-DECISION_LOOKS = {
+DECISION_LOOKS: dict[str, tuple[str, str]] = {
     DuplicateCase.Decision.OPEN: ("warn", "hourglass"),
     DuplicateCase.Decision.SAME_PERSON: ("", "user"),
     DuplicateCase.Decision.DIFFERENT_PEOPLE: ("ok", "users-group"),
