@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar
-from uuid import UUID
 
 from django.db import connection, models, transaction
 from django.utils import timezone
@@ -168,7 +167,7 @@ def erase(*, organization: Organization, person: Person, by: User | None, reason
         new = {"receipt": receipt.pk}
         audit.record(organization=organization, action="person.erase", subject=locked, new=new, reason=why)
     transaction.on_commit(wipe_log, robust=True)
-    _bury(organization.pk, gone)
+    keep_out(organization=organization, gone=gone)
     return receipt
 
 
@@ -204,10 +203,13 @@ def _in_the_name_of(by: User | None) -> AbstractContextManager[None]:
     return audit.acting_as(audit.Actor("user", by.pk)) if by else nullcontext()
 
 
-def _bury(organization_id: UUID, gone: Gone) -> None:
-    """Last, so that little can fail between this line on the disk and the commit."""
+def keep_out(*, organization: Organization, gone: Gone) -> None:
+    """Let no restored backup bring them back. Last, so that little can fail between this and the commit.
+
+    Raises ErasureRefused where the list cannot be written.
+    """
     try:
-        tombstones.bury(organization_id=organization_id, person=gone.pseudonym, at=gone.at.isoformat())
+        tombstones.bury(organization_id=organization.pk, person=gone.pseudonym, at=gone.at.isoformat())
     except OSError as error:
         log.exception("a tombstone could not be written")
         raise ErasureRefused(

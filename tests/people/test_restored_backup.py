@@ -13,6 +13,7 @@ from apps.organizations.tenancy import acting_for
 from apps.people import tombstones
 from apps.people.erasure import Reason, erase
 from apps.people.models import ErasureReceipt, Person
+from apps.people.staff_list import remove_person
 from attendance_site.start_door import StartDoor
 from tests.personas import World
 
@@ -69,6 +70,16 @@ def test_a_replay_may_be_repeated(restored: World) -> None:
     assert out.getvalue() == "0 people were erased again.\n"
     assert tombstones.file_of().read_bytes() == lines
     assert ErasureReceipt.objects.count() == 2
+
+
+def test_who_was_deleted_does_not_come_back_either(northwind: World) -> None:
+    before = Person.objects.filter(pk=northwind.person.pk).values().get()
+    remove_person(organization=northwind.northwind, person=northwind.person)
+    look()
+    Person.objects.create(**before)
+    with pytest.raises(StartRefused) as refused:
+        look()
+    assert refused.value.code == "erased_people_are_back"
 
 
 def test_a_newcomer_with_the_same_number_is_somebody_else(northwind: World) -> None:
