@@ -28,7 +28,8 @@ from apps.people.models import Person
 
 with acting_for(doors.organization_id_of("northwind")):
     own = {"organization": Organization.objects.get(slug="northwind")}
-    Camera.objects.create(name="Kiosk 1", site=Site.objects.create(name="Gate", time_zone="Europe/Zurich", **own), **own)
+    gate = Site.objects.create(name="Gate", time_zone="Europe/Zurich", **own)
+    Camera.objects.create(name="Kiosk 1", site=gate, **own)
     for name in ("Circle", "Again", "Bishop", "Evans", "Leaver"):
         Person.objects.create(external_id=name, given_name="Dana", family_name=name, **own)
 """
