@@ -21,9 +21,10 @@ from apps.organizations.audit import Actor, acting_as, record, record_account
 from apps.organizations.invitations import invite
 from apps.organizations.models import Camera, DirectionPolicy, Membership, Role, Site, User
 from apps.organizations.tenancy import acting_for
-from apps.people.models import Department, Person, Responsibility
+from apps.people.models import Department, ErasureReceipt, Person, Responsibility
+from apps.people.services import record_view
 from tests.attendance.punches import booked_at
-from tests.house.addresses import addresses, open_session
+from tests.house.addresses import RECEIPT, addresses, open_session
 from tests.personas import World, signed_in, supervisor_of
 
 pytestmark = pytest.mark.usefixtures("standing_world")
@@ -150,6 +151,18 @@ def add_spoof_tests(world: World, count: int) -> None:
         end_test(organization=world.northwind, test=test)
 
 
+def add_receipts(world: World, count: int) -> None:
+    for _ in range(count):
+        ErasureReceipt.objects.create(organization=world.northwind, pseudonym=uuid.uuid4().hex, body=RECEIPT)
+
+
+def add_own_record(world: World, count: int) -> None:
+    add_own_punches(world, count)
+    with acting_as(Actor("user", world.alice.pk)):
+        for _ in range(count):
+            record_view(organization=world.northwind, person=Person.objects.get(user=world.alice))
+
+
 def add_supervisors(world: World, count: int) -> None:
     add_departments(world, count)
     for department in Department.objects.order_by("pk")[:count]:
@@ -238,6 +251,8 @@ LISTS: dict[str, Callable[[World, int], None]] = {
     "/o/northwind/punches/export/csv/": add_punches,
     "/o/northwind/me/": add_own_punches,
     "/o/northwind/me/export/csv/": add_own_punches,
+    "/o/northwind/me/record/": add_own_record,
+    "/o/northwind/erasures/": add_receipts,
     "/o/northwind/roles/": add_supervisors,
     "/o/northwind/recognition/look-alikes/": add_look_alikes,
     "/o/northwind/enrollment/links/": add_links,
