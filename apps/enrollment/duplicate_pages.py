@@ -87,11 +87,12 @@ def _case_page(request: OrganizationRequest, case: DuplicateCase, form: forms.Fo
     organization = request.organization
     back = Action(address(request, "enrollment:duplicates"), _("Duplicates"))
     title = _("%(one)s and %(other)s") % {"one": case.person.name, "other": case.other.name}
+    is_open = case.decision == DuplicateCase.Decision.OPEN
     context: dict[str, Any] = {
-        "page": Page(title, _("Is this one person, or are they two who look alike?"), back=back),
+        "page": Page(title, _("Is this one person, or are they two who look alike?") if is_open else "", back=back),
         "case": case,
         "form": form,
-        "is_open": case.decision == DuplicateCase.Decision.OPEN,
+        "is_open": is_open,
         "likeness": likeness_words(case.similarity, _line_of(organization, case)),
         "records": [_record(request, one, case) for one in (case.person, case.other)],
         "ends_at": case.opened_at + WAITS if case.session_id else None,

@@ -103,8 +103,8 @@ def count(*, organization: Organization, next_engine: str, outcome: str) -> None
     ShadowTally.objects.filter(organization=organization, pk=tally.pk).update(**{outcome: F(outcome) + 1})
 
 
-def agreement_of(organization: Organization, engine: str, next_engine: str) -> Agreement:
+def agreement_of(organization: Organization, present: str, next_engine: str) -> Agreement:
     """What was counted in this organization since the next engine is filled beside this one."""
-    tallies = ShadowTally.objects.filter(organization=organization, engine=engine, next_engine=next_engine)
+    tallies = ShadowTally.objects.filter(organization=organization, engine=present, next_engine=next_engine)
     sums = tallies.aggregate(same=Sum("same"), other=Sum("other"), nobody=Sum("nobody"))
     return Agreement(**{name: total or 0 for name, total in sums.items()})

@@ -22,7 +22,7 @@ from django.utils import timezone
 import apps
 from apps.attendance.paths import Spent
 from apps.attendance.tasks import Sent
-from apps.enrollment.gallery import forget_galleries
+from apps.enrollment.gallery import Candidate, forget_galleries
 from apps.enrollment.impostors import Seen
 from apps.organizations.audit import Change
 from apps.organizations.models import Membership, Organization, Role, Site, User
@@ -111,6 +111,15 @@ def values_of(place: Place) -> dict[str, Any]:
         "target": Target.ONE,
         "best": (0.5,) * 400,
         "seen": Seen((), ()),
+        "one": person.pk,
+        "other": person.pk,
+        "pair": {person.pk},
+        "others": [Candidate(person.pk, 0.9)],
+        "near": [],
+        "decision": "different_people",
+        "outcome": "same",
+        "beside": ENTRIES["dlib"],
+        "segment": None,
         "sent": Sent("socket", 1, ""),
         "spent": Spent(1000, 3),
         "image": None,
