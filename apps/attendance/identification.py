@@ -315,7 +315,7 @@ def face_closed(camera: Camera) -> Answer | None:
         return {
             "state": "closed",
             "code": FaceModeOff.code,
-            "message": _("Faces are not recognised here. Use your PIN."),
+            "message": _("Faces are not recognised here. Use your PIN or your badge."),
         }
     if (problem := vault.key_problem(camera.organization)) is not None:
         return key_closed(problem)
