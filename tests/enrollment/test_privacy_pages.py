@@ -137,8 +137,9 @@ def test_who_has_come_of_age_is_listed(world: World, owner: Client) -> None:
         text = services.consent_text(organization=world.northwind)
         Person.objects.filter(pk=world.person.pk).update(minor_until="2999-01-01")
         world.person.refresh_from_db()
-        said = {"guardian": "Meera Raman", "signature": "Meera Raman"}
-        services.give_consent(organization=world.northwind, person=world.person, text=text, **said)
+        services.give_consent(
+            organization=world.northwind, person=world.person, text=text, guardian="Meera", signature="Meera"
+        )
         assert "Priya Raman" not in owner.get(PRIVACY).text
         Person.objects.filter(pk=world.person.pk).update(minor_until="2020-01-01")
     assert "Priya Raman" in owner.get(PRIVACY).text
