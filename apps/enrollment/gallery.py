@@ -8,9 +8,8 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from hashlib import blake2b
-from itertools import compress, groupby
-from operator import attrgetter, itemgetter, ne
+from itertools import accumulate, compress, pairwise
+from operator import add, attrgetter, itemgetter, ne
 from uuid import UUID
 
 import numpy as np
@@ -25,6 +24,7 @@ from apps.recognition.matching import room_for, search
 from apps.recognition.shapes import Matrix, Vector
 
 KEEP_SECONDS = 60.0
+SWEEP_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Gallery:
     """(N,) How long the mean of each one's references is: 1 where they agree. A mean of scores is shorter by it."""
     key: bytes = field(default=b"", repr=False)
     """The organization's key whose rotation the vectors have; empty where nobody is in it."""
-    marks: tuple[bytes, ...] = ()
+    marks: tuple[int, ...] = ()
     """Of each person, which references under which key they came of."""
     refused: tuple[UUID, ...] = ()
     """References that did not open; whose they are is not in the gallery."""
@@ -72,7 +72,9 @@ class Gallery:
 
 
 _kept: dict[tuple[UUID, str], tuple[float, Gallery]] = {}
+_asked: dict[tuple[UUID, str], float] = {}
 _lock = threading.Lock()
+_sweeps = threading.Event()
 
 
 def gallery_for(organization: Organization, space: str) -> Gallery:
@@ -80,12 +82,35 @@ def gallery_for(organization: Organization, space: str) -> Gallery:
     version = GalleryVersion.objects.filter(organization=organization).values_list("token", flat=True).first()
     with _lock:
         made_at, gallery = _kept.get((organization.pk, space), (0.0, None))
+        _asked[organization.pk, space] = time.monotonic()
     if gallery is not None and gallery.version == version and time.monotonic() - made_at < KEEP_SECONDS:
         return gallery
     gallery = load_gallery(organization, space, version, gallery)
     with _lock:
         _kept[organization.pk, space] = (time.monotonic(), gallery)
+    _sweep_from_now_on()
     return gallery
+
+
+def forget_unasked() -> None:
+    """Drop what nobody asked for lately: where no frame comes, nothing else would notice that somebody was erased."""
+    with _lock:
+        oldest = time.monotonic() - (KEEP_SECONDS - SWEEP_SECONDS)
+        for place in [place for place, at in _asked.items() if at <= oldest]:
+            _asked.pop(place)
+            _kept.pop(place, None)
+
+
+def _sweep_from_now_on() -> None:
+    if not _sweeps.is_set():
+        _sweeps.set()
+        threading.Thread(target=_sweep, name="galleries", daemon=True).start()
+
+
+def _sweep() -> None:
+    while True:
+        time.sleep(SWEEP_SECONDS)
+        forget_unasked()
 
 
 def load_gallery(
@@ -175,10 +200,17 @@ def _lengths(gallery: Gallery) -> Vector:
     return np.ones(len(gallery), np.float32) if gallery.lengths is None else gallery.lengths
 
 
-def _marks(rows: Ids) -> Iterator[tuple[UUID, bytes]]:
-    """Of each person a digest of which references they have, under which keys."""
-    for person, theirs in groupby(rows, key=itemgetter(0)):
-        yield person, blake2b(b"".join([row[1].bytes + row[2].bytes for row in theirs]), digest_size=16).digest()
+def _marks(rows: Ids) -> Iterator[tuple[UUID, int]]:
+    """Of each person the sum of the ids of their references and of the keys these are under."""
+    owners = [*map(itemgetter(0), rows)]
+    starts = [*compress(range(len(rows)), _begins([*map(_NUMBER, owners)])), len(rows)]
+    references, keys = (map(_NUMBER, map(itemgetter(at), rows)) for at in (1, 2))
+    sums = [0, *accumulate(map(add, references, keys))]
+    for start, end in pairwise(starts):
+        yield owners[start], sums[end] - sums[start]
+
+
+_NUMBER = attrgetter("int")
 
 
 def gallery_of(
@@ -196,7 +228,7 @@ def gallery_of(
         return Gallery(space, None, (), np.zeros((0, 0), np.float32), np.zeros(0, np.float32), refused=lost)
     _turn_older(rows, vectors, keys)
     owners = [*map(itemgetter(0), rows)]
-    begins = _begins([*map(attrgetter("int"), owners)])
+    begins = _begins([*map(_NUMBER, owners)])
     people = tuple(compress(owners, begins))
     lengths = np.ones(len(people), np.float32)  # what an engine made, and was sealed, is of unit length
     if len(people) < len(rows):
@@ -246,3 +278,4 @@ def forget_galleries() -> None:
     """Drop what this process keeps (tests, key changes)."""
     with _lock:
         _kept.clear()
+        _asked.clear()
