@@ -100,8 +100,9 @@ def _outcome(trail: Trail, person: Person, asked: dict[str, Any]) -> Answer:
     if len(probes) < int(asked["accepted"]):
         return {"state": "lost", "used": 0, "code": "photos_lost", "hint": str(HINTS["photos_lost"])}
     terms = Terms(bool(asked["dry_run"]), bool(asked["replaces"]), str(asked["paper_reference"]))
-    actor = Actor(str(asked["actor_kind"]), UUID(asked["actor_id"]))
-    by = User.objects.filter(pk=actor.id).first() if actor.kind == "user" else None
+    actor_id = UUID(asked["actor_id"])
+    actor = Actor(str(asked["actor_kind"]), actor_id)
+    by = User.objects.filter(pk=actor_id).first() if actor.kind == "user" else None
     with acting_as(actor):
         outcome = photo_import.conclude(person.organization, person, probes, chosen_engine(), terms, by)
     state = "enrolled" if outcome.enrolled else HELD if outcome.code == HELD else "refused"

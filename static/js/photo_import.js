@@ -236,8 +236,8 @@ class PhotoImport {
     parts.report_title.textContent = words.title;
     parts.report_note.className = `note ${words.tone}`;
     parts.report_note.textContent = words.text;
-    this.#figures([[people, this.isDry ? "people would be enrolled" : "people enrolled"], [used.length, this.isDry ? "photos can be used" : "photos used"],
-      [stopped, "not used"], [left, "no photos, left out"]]);
+    const [enrolled, taken] = this.isDry ? ["people would be enrolled", "photos can be used"] : ["people enrolled", "photos used"];
+    this.#figures([[people, enrolled], [used.length, taken], [stopped, "not used"], [left, "no photos, left out"]]);
     page.querySelector('[data-act="enroll_now"]').hidden = !this.isDry || !people || !["done", "stopped"].includes(end);
     this.table.show(this.rows, this.#when, stopped ? "todo" : "all");
     this.#step("report");

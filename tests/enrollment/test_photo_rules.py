@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from apps.enrollment import photo_import, services
+from apps.enrollment import duplicates, services
 from apps.enrollment.errors import FaceModeOff
 from apps.enrollment.models import Consent, EnrollmentSession, PrivacyRules
 from apps.enrollment.photo_import import Refused, conclude, look_at
@@ -149,7 +149,7 @@ class TestAPerson:
         def fail(*given: Any) -> None:
             raise FaceModeOff("switched off meanwhile")
 
-        monkeypatch.setattr(photo_import.duplicates, "hold_or_complete", fail)
+        monkeypatch.setattr(duplicates, "hold_or_complete", fail)
         assert self.end(world) == "face_mode_off"
         assert not Consent.objects.exists() and references() == []
 
