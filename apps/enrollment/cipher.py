@@ -8,7 +8,7 @@ vector seals to 541 bytes.
 import os
 from binascii import hexlify
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, compress, pairwise, repeat
@@ -153,12 +153,10 @@ def unseal_all(
     return Opened(np.asarray(matrix.view("<f4"), dtype=np.float32), tuple(refused))
 
 
-_Open = Callable[..., int]
-
-
 def _person_keys(rows: Sequence[SealedRow], organization_id: UUID, keys: Mapping[int, bytes]) -> list[AESGCM | None]:
     """Return the key of each row; None where it does not open, or its organization key is not among the given."""
-    first = [True, *map(ne, map(_KEY, rows[1:]), map(_KEY, rows))]
+    ids = [*map(_NUMBER, map(_KEY, rows))]  # numbers compare in C
+    first = [True, *map(ne, ids[1:], ids)]
     holders = [*compress(rows, first)]
     opened: list[AESGCM | None] = [None] * len(holders)
     for version in {*map(_ROW_VERSION, holders)} & keys.keys():
@@ -252,14 +250,22 @@ def _associated(blank: bytes, rows: Sequence[SealedRow], ids: Sequence[Callable[
     lines, at = np.tile(np.frombuffer(blank, np.uint8), (len(rows), 1)), 0
     for own in ids:
         at = blank.index(_NIL_LETTERS, at)
-        _write_ids(lines[:, at:], map(own, rows))
+        numbers = [*map(_NUMBER, map(own, rows))]
+        starts = [0, *compress(range(1, len(rows)), map(ne, numbers[1:], numbers))]
+        if 2 * len(starts) > len(rows):
+            _write_ids(lines[:, at:], numbers)
+        else:  # a person's rows lie beside each other: their id is written once, and copied
+            _write_ids(once := np.tile(lines[:1, at:], (len(starts), 1)), [numbers[one] for one in starts])
+            lines[:, at : at + _ID_LETTERS] = np.repeat(
+                once[:, :_ID_LETTERS], np.diff(starts, append=len(rows)), axis=0
+            )
         at += _ID_LETTERS
     return lines.view(f"V{len(blank)}").ravel().tolist()
 
 
-def _write_ids(lines: NDArray[np.uint8], ids: Iterable[UUID]) -> None:
+def _write_ids(lines: NDArray[np.uint8], ids: Sequence[int]) -> None:
     """Write each id as its 32 letters in the five groups of a UUID, at the left of its line."""
-    raw = b"".join(map(int.to_bytes, map(_NUMBER, ids), repeat(_ID_BYTES)))
+    raw = b"".join(map(int.to_bytes, ids, repeat(_ID_BYTES)))
     letters = np.frombuffer(hexlify(raw), np.uint8).reshape(-1, 2 * _ID_BYTES)
     for dashes, (start, end) in enumerate(pairwise(_ID_GROUPS)):
         lines[:, start + dashes : end + dashes] = letters[:, start:end]
