@@ -85,17 +85,16 @@ class Part:
     def name(self) -> str:
         return str(self.model._meta.label_lower)
 
-    def carry_out(self, organization: Organization, person: Person, gone: Gone) -> tuple[int, Sequence[str]]:
-        """Returns how many rows it was about, and the ids that the receipt names."""
+    def carry_out(self, organization: Organization, person: Person, gone: Gone) -> Sequence[str]:
+        """Returns the ids that the receipt names."""
         found = self.rows(organization, person)
-        count = found.count()
         if self.act:
-            return count, self.act(organization, person)
+            return self.act(organization, person)
         if self.fate == Fate.DESTROYED:
             found.delete()
-        elif self.fate == Fate.PSEUDONYMISED and count:
+        elif self.fate == Fate.PSEUDONYMISED:
             found.update(**(self.becomes(gone) if callable(self.becomes) else self.becomes))
-        return count, ()
+        return ()
 
 
 _PARTS: list[Part] = []
@@ -158,10 +157,10 @@ def erase(*, organization: Organization, person: Person, by: User | None, reason
     gone = Gone(tombstones.pseudonym(locked), timezone.now())
     told: dict[str, Any] = {fate.value: {} for fate in Fate}
     named: list[str] = []
+    for part in plan():  # all are counted before any goes: one may take another's rows along
+        told[part.fate][part.name] = part.rows(organization, locked).count()
     for part in plan():
-        count, names = part.carry_out(organization, locked, gone)
-        told[part.fate][part.name] = count
-        named += names
+        named += part.carry_out(organization, locked, gone)
     receipt = _receipt(organization, gone, told | {"keys_destroyed": sorted(named), "reason": why})
     with _in_the_name_of(by):
         new = {"receipt": receipt.pk}

@@ -63,7 +63,7 @@ def erase(request: OrganizationRequest, pk: UUID) -> HttpResponseBase:
         told = _("Erased. This receipt says what was destroyed and what was kept.")
         return saved(request, told, reverse("people:receipt", args=[organization.slug, done[0].pk]))
     back = reverse("people:person_edit", args=[organization.slug, pk])
-    sentence = _("This cannot be undone, by nobody. If they may come back, set them inactive instead.")
+    sentence = _("Nobody can undo this. If they may come back, set them inactive instead.")
     context = {
         "page": Page(_("Erase %(name)s") % {"name": person.name}, sentence, back=Action(back, person.name)),
         "form": form,

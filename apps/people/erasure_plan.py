@@ -37,8 +37,9 @@ def nobody(gone: Gone) -> Mapping[str, Any]:
 @erases(
     Person,
     Fate.PSEUDONYMISED,
-    _("The person’s number, name, department, site and login"),
+    _("Their row, with a pseudonym in place of number and name, and without department, site and login"),
     becomes=nobody,
+    why=_("It holds the punches that are kept together."),
     hands_out=(
         *("external_id", "given_name", "family_name", "department.name", "home_site.name", "preferred_method"),
         *("minor_until", "is_active", "created_at"),

@@ -53,6 +53,14 @@ def test_what_is_destroyed_is_gone_and_the_rest_names_nobody(world: World, canar
     assert person.external_id == f"erased-{tombstones.pseudonym(person)[:16]}"
 
 
+def test_the_receipt_counts_what_there_was(world: World, canary: Canary) -> None:
+    with acting_for(world.northwind):
+        found = {part.name: part.rows(world.northwind, canary.person).count() for part in plan()}
+    told = json.loads(erased(world, canary).body)
+    assert {name: rows for fate in Fate for name, rows in told[fate].items()} == found
+    assert len(told["keys_destroyed"]) == 1
+
+
 def test_no_text_of_theirs_is_left_in_any_row(world: World, canary: Canary) -> None:
     erased(world, canary)
     with acting_for(world.northwind):
