@@ -224,7 +224,7 @@ def _asking(
     text = _chosen(texts, request)
     said = {"language": text.language, "version": text.version}
     if form:
-        form.data = {**form.data.dict(), **said}  # what is signed next is the text that stands there now
+        form.data = {**dict(form.data.items()), **said}  # what is signed next is the text that stands there now
     context = {
         "languages": [(one.language, language_name(one.language), one.pk == text.pk) for one in texts],
         "text": text,

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from apps.attendance.walk import SAMPLES
 from tests.e2e.browser import add, note, signed_in
@@ -14,10 +14,10 @@ from tests.e2e.clips import sample_clip
 from tests.e2e.deployment import Deployment, deployment
 from tests.e2e.test_walk import PEOPLE, expect_state, open_kiosk, open_person
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(420)]
 
-PHONE = {"width": 390, "height": 844}
-GUIDED_MS = 90_000
+PHONE: ViewportSize = {"width": 390, "height": 844}
+GUIDED_MS = 240_000
 
 
 @pytest.fixture(scope="module")
