@@ -9,8 +9,8 @@ from django.test import Client
 
 from apps.attendance import badges
 from apps.attendance.models import Badge
-from apps.organizations.qr import picture_of
 from apps.organizations.models import Role
+from apps.organizations.qr import picture_of
 from apps.organizations.tenancy import acting_for
 from tests.personas import World, signed_in
 
