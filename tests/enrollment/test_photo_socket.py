@@ -24,8 +24,8 @@ from .conftest import add_person, agree, frame_of, references
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("worker")]
 PATH = "/ws/o/northwind/enrollment/photos/"
-REAL = {"dry_run": False, "paper_reference": "file 12", "run": "r1"}
-TRIED = REAL | {"dry_run": True}
+REAL: dict[str, Any] = {"dry_run": False, "paper_reference": "file 12", "run": "r1"}
+TRIED: dict[str, Any] = REAL | {"dry_run": True}
 
 
 @pytest.fixture(autouse=True)
