@@ -120,6 +120,7 @@ def values_of(place: Place) -> dict[str, Any]:
         "outcome": "same",
         "beside": ENTRIES["dlib"],
         "segment": None,
+        "before": None,
         "sent": Sent("socket", 1, ""),
         "spent": Spent(1000, 3),
         "image": None,
