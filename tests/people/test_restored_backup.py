@@ -3,6 +3,7 @@
 import json
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from asgiref.testing import ApplicationCommunicator
@@ -136,7 +137,7 @@ def test_half_a_line_of_a_crash_is_written_over(world: World) -> None:
 
 
 async def answered(application: StartDoor, kind: str) -> dict[str, object]:
-    asked = ApplicationCommunicator(application, {"type": kind})
+    asked: Any = ApplicationCommunicator(application, {"type": kind})  # type: ignore[no-untyped-call]
     return dict(await asked.receive_output(timeout=10))
 
 
