@@ -14,5 +14,5 @@ import attendance_site.urls  # noqa: E402, F401
 from attendance_site.sockets import OriginDoor, socket_router  # noqa: E402
 from attendance_site.start_door import StartDoor  # noqa: E402
 
-doors = {"http": pages, "websocket": OriginDoor(AuthMiddlewareStack(socket_router))}
-application = StartDoor(ProtocolTypeRouter(doors))
+router = ProtocolTypeRouter({"http": pages, "websocket": OriginDoor(AuthMiddlewareStack(socket_router))})
+application = StartDoor(router)

@@ -37,7 +37,7 @@ def reference_days(organization: Organization) -> timedelta:
     return timedelta(days=min(rules_of(organization).reference_days, MOST_DAYS))
 
 
-def enrolled_people(organization: Organization) -> "QuerySet[Person]":
+def enrolled_people(organization: Organization) -> "QuerySet[Any]":
     """Everybody of whose face anything is kept, with `last_use`: the later of enrollment and the last punch by face."""
     references = Reference.objects.filter(organization=organization, person=OuterRef("pk"))
     keys = PersonKey.objects.filter(organization=organization, person=OuterRef("pk"))
@@ -54,7 +54,7 @@ def _latest(rows: "QuerySet[Any]", field: str) -> Subquery:
     return Subquery(latest, output_field=DateTimeField())
 
 
-def due(organization: Organization, now: datetime) -> "QuerySet[Person]":
+def due(organization: Organization, now: datetime) -> "QuerySet[Any]":
     """Whose face must be gone by now."""
     agrees = Consent.objects.filter(organization=organization, person=OuterRef("pk"), withdrawn_at=None)
     unused = Q(last_use__lte=now - reference_days(organization))

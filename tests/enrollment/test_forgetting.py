@@ -1,5 +1,6 @@
 """A face that was deleted is out of every process's memory within a minute, whether frames come or not."""
 
+import threading
 import time
 from types import SimpleNamespace
 
@@ -48,4 +49,4 @@ def test_the_sweep_runs_once_a_gallery_was_kept(world: World) -> None:
     furnish(world)
     with acting_for(world.northwind):
         gallery_for(world.northwind, SPACE)
-    assert [thread.name for thread in gallery.threading.enumerate()].count("galleries") == 1
+    assert [thread.name for thread in threading.enumerate()].count("galleries") == 1

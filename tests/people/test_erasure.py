@@ -115,10 +115,11 @@ def test_whoever_has_another_role_keeps_it(world: World, canary: Canary) -> None
 
 def test_a_login_of_another_organization_stays(world: World, canary: Canary) -> None:
     user = canary.person.user
+    assert user
     with acting_for(world.southwind):
         Membership.objects.create(organization=world.southwind, user=user, role=Role.EMPLOYEE)
     erased(world, canary)
-    assert User.objects.filter(pk=user.pk).exists()  # type: ignore[union-attr]
+    assert User.objects.filter(pk=user.pk).exists()
     with acting_for(world.northwind):
         assert not Membership.objects.filter(user=user).exists()
 

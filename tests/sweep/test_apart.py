@@ -234,9 +234,9 @@ async def test_a_planted_socket_that_joins_any_group_is_found(
     board: type[OpenBoard], is_found: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     manager, (_, b, people) = await open_places()
-    mapping = dict(asgi.application.application_mapping)
+    mapping = dict(asgi.router.application_mapping)
     mapping["websocket"] = OriginDoor(AuthMiddlewareStack(router(board)))
-    monkeypatch.setattr(asgi.application, "application_mapping", mapping)
+    monkeypatch.setattr(asgi.router, "application_mapping", mapping)
     async with Socket(f"/ws/planted/{b.slug}/", cookie_of(people[0])) as socket:
         heard = await said(socket)
         await sync_to_async(announce_in)(b)
