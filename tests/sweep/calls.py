@@ -24,6 +24,8 @@ from apps.attendance.paths import Spent
 from apps.attendance.tasks import Sent
 from apps.enrollment.gallery import Candidate, forget_galleries
 from apps.enrollment.impostors import Seen
+from apps.enrollment.photo_files import Found
+from apps.enrollment.photo_rules import Terms
 from apps.organizations.audit import Change
 from apps.organizations.models import Membership, Organization, Role, Site, User
 from apps.organizations.sheets import SheetRow
@@ -126,6 +128,12 @@ def values_of(place: Place) -> dict[str, Any]:
         "image": None,
         "frame": b"no picture",
         "probe": probe_of(place.vector),
+        "versions": [1],
+        "probes": [probe_of(place.vector)],
+        "numbers": [number_of(place)],
+        "terms": Terms(dry_run=False, replaces=True, paper_reference="file 12"),
+        "found": Found(),
+        "adds": False,
         "vectors": [place.vector],
         "reach": reach_of(place),
         "rows": [sheet_row(place, number) for number in ("E-1", "E-2")],
