@@ -66,7 +66,7 @@ def _before(rows: Sequence[cipher.SealedRow]) -> tuple[Gallery, Sequence[cipher.
 
 
 def _reload(before: Gallery, rows: Sequence[cipher.SealedRow]) -> Gallery:
-    kept, changed = unchanged(before, rows)  # type: ignore[arg-type]  # of a row only the ids are read
+    kept, changed = unchanged(before, rows)
     fresh = [row for row in rows if row.person_id in {*changed}]
     return joined(before, kept, gallery_of(fresh, ORGANIZATION, SPACE, KEYS))
 

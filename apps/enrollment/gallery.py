@@ -149,7 +149,10 @@ def _load(organization_id: UUID, space: str, rows: "QuerySet[Reference]", before
 
 def _opened(organization_id: UUID, space: str, rows: "QuerySet[Reference]") -> Gallery:
     fields = rows.values_list(*_FIELDS).iterator(chunk_size=2000)
-    sealed = [cipher.SealedRow(*ids, bytes(wrapped), bytes(content)) for *ids, wrapped, content in fields]
+    sealed = [
+        cipher.SealedRow(person, pk, key, version, bytes(wrapped), bytes(content))
+        for person, pk, key, version, wrapped, content in fields
+    ]
     keys = _keys(organization_id, {row.version for row in sealed})[0] if sealed else {}
     return gallery_of(sealed, organization_id, space, keys)
 
@@ -162,8 +165,8 @@ def _keys(organization_id: UUID, versions: Iterable[int]) -> tuple[dict[int, byt
     return keys, keys[newest]
 
 
-Ids = Sequence[tuple[UUID, UUID, UUID]]
-"""Of each row the person, the reference and the key; those of one person beside each other."""
+Ids = Sequence[tuple[UUID, UUID, UUID]] | Sequence[cipher.SealedRow]
+"""Rows that begin with the person, the reference and the key; those of one person beside each other."""
 
 
 def unchanged(before: Gallery, rows: Ids) -> tuple[list[int], list[UUID]]:

@@ -12,7 +12,7 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import DatabaseError
 
 from apps.organizations import doors, keyring
-from apps.organizations.master_key import KEY_BYTES, KeyUnavailable, key_bytes
+from apps.organizations.master_key import KEY_BYTES, KeyUnavailable, key_bytes, wrapper
 from apps.organizations.models import OrganizationKey
 from apps.organizations.tenancy import acting_for
 
@@ -66,7 +66,7 @@ def deployment_problem() -> KeyUnavailable | None:
     An altered row closes faces in its own organization only, and is not named here.
     """
     try:
-        keyring.wrapper().key_id()
+        wrapper().key_id()
     except KeyUnavailable as error:
         return error
     for organization_id in doors.organization_ids():

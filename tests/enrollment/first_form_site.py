@@ -25,15 +25,17 @@ from apps.enrollment.gallery import gallery_for  # noqa: E402
 from apps.organizations.master_key import organization_key  # noqa: E402
 from apps.organizations.models import Organization  # noqa: E402
 from apps.organizations.tenancy import acting_for  # noqa: E402
+from apps.recognition.matching import unit  # noqa: E402
+from apps.recognition.shapes import Matrix  # noqa: E402
 
 SPACE = "space|of the test"
 PEOPLE, EACH = 3, 2
 
 
-def vectors() -> np.ndarray:  # type: ignore[type-arg]
+def vectors() -> Matrix:
     """Unit vectors, those of one person alike."""
     drawn = np.random.default_rng(1).standard_normal((PEOPLE, 16)).astype(np.float32)
-    return drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
+    return unit(drawn)
 
 
 def fill(historical: object, slug: str) -> uuid.UUID:

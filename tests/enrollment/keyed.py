@@ -1,14 +1,13 @@
 """References of plain numbers, sealed as the product seals them: what is about keys needs no face."""
 
 import uuid
-from collections.abc import Sequence
 
 import numpy as np
 from django.db import transaction
 
 from apps.enrollment import services, vault
 from apps.enrollment.gallery import Gallery, forget_galleries, gallery_for
-from apps.enrollment.models import Reference
+from apps.enrollment.models import EnrollmentSession, Reference
 from apps.organizations.models import Organization
 from apps.people.models import Person
 from apps.recognition.matching import unit
@@ -34,7 +33,7 @@ def keep(person: Person, *vectors: Vector, space: str = SPACE) -> list[Reference
 
 
 @transaction.atomic
-def _kept(person: Person, session: "services.EnrollmentSession", vector: Vector, space: str) -> Reference:
+def _kept(person: Person, session: EnrollmentSession, vector: Vector, space: str) -> Reference:
     row = Reference(
         id=uuid.uuid4(),
         organization=person.organization,
@@ -51,7 +50,7 @@ def _kept(person: Person, session: "services.EnrollmentSession", vector: Vector,
     return row
 
 
-def crowd(organization: Organization, vectors: Sequence[Vector]) -> list[Person]:
+def crowd(organization: Organization, vectors: Matrix) -> list[Person]:
     """A person for each vector, with two references that differ a little."""
     people = [add_person(organization, f"K{at}") for at in range(len(vectors))]
     for person, vector in zip(people, vectors, strict=True):
@@ -65,6 +64,6 @@ def loaded(organization: Organization) -> Gallery:
     return gallery_for(organization, SPACE)
 
 
-def named(gallery: Gallery, vectors: Sequence[Vector]) -> list[uuid.UUID]:
+def named(gallery: Gallery, vectors: Matrix) -> list[uuid.UUID]:
     """Whom each vector is nearest to."""
     return [gallery.nearest(gallery.turned(vector), top=1)[0].person_id for vector in vectors]

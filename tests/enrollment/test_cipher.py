@@ -18,7 +18,8 @@ from apps.organizations.master_key import key_bytes
 from apps.recognition.shapes import Vector
 
 KEY, OTHER_KEY, ABOVE = bytes(range(32)), bytes(32), bytes(range(1, 33))
-BINDING = Binding(*(uuid.UUID(int=at) for at in (1, 2, 3)), "dlib/mtcnn/dlib-points/abc", 1, uuid.UUID(int=4))
+ONE, TWO, THREE, FOUR = (uuid.UUID(int=at) for at in range(1, 5))
+BINDING = Binding(ONE, TWO, THREE, "dlib/mtcnn/dlib-points/abc", 1, FOUR)
 KEY_BINDING = KeyBinding(BINDING.organization_id, BINDING.person_id, BINDING.key_id, BINDING.version)
 VECTOR: Vector = np.linspace(-1, 1, 128, dtype=np.float32)
 SEALED, WRAPPED = seal(VECTOR, BINDING, KEY), wrap(KEY, KEY_BINDING, ABOVE)

@@ -116,8 +116,8 @@ def test_a_row_moved_to_another_person_leaves_that_one_out_and_nobody_else(
     ben = add_person(northwind.northwind, "E2")
     for person, face in ((northwind.person, "ann"), (ben, "ben")):
         enroll(person, face)
-    moved = Reference.objects.filter(person=northwind.person).first()
-    theirs = Reference.objects.filter(person=ben).first()
+    moved = Reference.objects.filter(person=northwind.person)[0]
+    theirs = Reference.objects.filter(person=ben)[0]
     Reference.objects.filter(pk=moved.pk).update(person=ben, consent=theirs.consent_id)
     found = gallery_for(northwind.northwind, engine.space)
     assert (found.person_ids, found.refused) == ((northwind.person.pk,), (moved.pk,))

@@ -3,6 +3,7 @@
 import base64
 import os
 import secrets
+import time
 from typing import Any
 
 import pytest
@@ -112,12 +113,17 @@ def test_a_refused_key_is_not_asked_for_again_at_once(
     keyring.forget_keys()
     asked: list[Any] = []
     unwrap = LocalWrapper.unwrap
-    monkeypatch.setattr(LocalWrapper, "unwrap", lambda *given: asked.append(given) or unwrap(*given))
+
+    def counted(*given: Any) -> bytes:
+        asked.append(given)
+        return unwrap(*given)
+
+    monkeypatch.setattr(LocalWrapper, "unwrap", counted)
     for _ in range(5):
         assert vault.key_problem(enrolled.northwind) is not None
     assert len(asked) == 1
-    now = keyring.time.monotonic()
-    monkeypatch.setattr(keyring.time, "monotonic", lambda: now + keyring.RETRY_SECONDS)
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now + keyring.RETRY_SECONDS)
     assert vault.key_problem(enrolled.northwind) is not None and len(asked) == 2
 
 

@@ -1,6 +1,7 @@
 """A stored row that was altered or swapped: refused, told once, its person unmatchable, everybody else as before."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -111,7 +112,12 @@ class TestReload:
         """How many rows each load decrypted."""
         seen: list[int] = []
         unseal = cipher.unseal_all
-        monkeypatch.setattr(cipher, "unseal_all", lambda rows, *more: seen.append(len(rows)) or unseal(rows, *more))
+
+        def counted(rows: Sequence[cipher.SealedRow], *more: Any) -> cipher.Opened:
+            seen.append(len(rows))
+            return unseal(rows, *more)
+
+        monkeypatch.setattr(cipher, "unseal_all", counted)
         return seen
 
     def test_only_who_changed_is_decrypted(self, northwind: World, people: list[Person], opened: list[int]) -> None:
@@ -121,6 +127,7 @@ class TestReload:
         assert opened == [2 * PEOPLE, 3] and len(found) == PEOPLE
         again = loaded(northwind.northwind)
         order = [found.person_ids.index(person) for person in again.person_ids]
+        assert found.lengths is not None and again.lengths is not None
         assert np.allclose(found.matrix[order], again.matrix) and np.allclose(found.lengths[order], again.lengths)
 
     def test_nobody_is_decrypted_twice_where_nothing_changed(

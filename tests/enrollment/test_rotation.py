@@ -123,7 +123,7 @@ class TestHalfWay:
         assert rotation.rotate(half).version == 2 and versions() == {2}
 
     def test_a_reference_that_does_not_open_hinders_nobody(self, half: Organization, people: Crowd) -> None:
-        lost = Reference.objects.filter(person=people[-1]).first()
+        lost = Reference.objects.filter(person=people[-1])[0]
         Reference.objects.filter(pk=lost.pk).update(ciphertext=b"\x02" + bytes(120))
         rotation.rotate(half)
         found = loaded(half)
