@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -64,9 +65,7 @@ def test_a_badge_is_kept_too(northwind: World) -> None:
     _, code = badges.issue_badge(organization=northwind.northwind, person=northwind.person, issued_by=northwind.alice)
     for said in (code, "UNKNOWN"):
         with suppress(BadgeRefused):
-            run_held(
-                lambda said=said: punch_by_badge(camera=northwind.camera, code=said, nonce=said, at=NOON, spent=SPENT)
-            )
+            run_held(partial(punch_by_badge, camera=northwind.camera, code=said, nonce=said, at=NOON, spent=SPENT))
     assert sorted(kept(), key=str) == [("badge", False, None), ("badge", True, "E1")]
 
 

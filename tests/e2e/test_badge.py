@@ -62,8 +62,8 @@ def clip_of(picture: Any, clip: Path) -> Path:
     askew = cv2.getRotationMatrix2D((320, 240), 7, 1.0)
     frame = np.full((480, 640, 3), 120, np.uint8)
     frame[90:390, 170:470] = code
-    frame = cv2.warpAffine(frame, askew, (640, 480), borderValue=(120, 120, 120))
-    clip.write_bytes(bytes(cv2.imencode(".jpg", frame)[1].tobytes()) * 40)
+    held_up = cv2.warpAffine(frame, askew, (640, 480), borderValue=(120, 120, 120))
+    clip.write_bytes(bytes(cv2.imencode(".jpg", held_up)[1].tobytes()) * 40)
     return clip
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from apps.enrollment import engine_choice, nightly, services
+from apps.enrollment import engine_choice, impostors, nightly, services
 from apps.enrollment.duplicates import decide
 from apps.enrollment.engine_choice import choose_engine
 from apps.enrollment.likeness import needs_second_factor
@@ -152,7 +152,7 @@ def test_without_an_engine_nobody_is_compared(
 
 
 def test_everybody_is_compared_not_a_sample(northwind: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(nightly.impostors, "SAMPLED", 2)
+    monkeypatch.setattr(impostors, "SAMPLED", 2)
     for number in range(10, 15):
         known(northwind.northwind, f"E{number}", unit(*axis_of(number - 10)))
     known(northwind.northwind, "E20", beside(unit(*axis_of(2)), 0.9))
