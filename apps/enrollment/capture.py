@@ -21,6 +21,8 @@ from apps.recognition.shapes import Image, Pose, Probe, Purpose, Refusal, Vector
 
 __all__ = ["NEEDED", "Progress", "Visit", "finish", "same_person", "take_frame"]
 
+OUTVOTED_SECONDS = 5.0
+"""So long two straight frames stand against one that disagrees: they may be the ones that were not straight."""
 ALONE_HINT = "Only the person who agreed, please. Look straight."
 LESS_HINT = "Turn your head a little less, and only the person who agreed, please."
 SPREAD_SECONDS = 0.4
@@ -67,7 +69,7 @@ class Visit:
 
     def is_same_moment(self, drafts: Sequence[Reference]) -> bool:
         """Whether the newest of these drafts was taken just now."""
-        return bool(drafts) and (timezone.now() - drafts[-1].created_at).total_seconds() < SPREAD_SECONDS
+        return bool(drafts) and seconds_since(drafts[-1]) < SPREAD_SECONDS
 
     def progress(self, code: str = "", hint: str = "") -> Progress:
         filled = self.segments
@@ -83,6 +85,11 @@ class Visit:
             straight=self.has_straight,
             turns=self.turns,
         )
+
+
+def seconds_since(draft: Reference) -> float:
+    """How long ago a frame was taken."""
+    return (timezone.now() - draft.created_at).total_seconds()
 
 
 def take_frame(
@@ -149,11 +156,16 @@ def _keep(visit: Visit, seen: Probe, claimed: int | None) -> tuple[str, str] | N
 
 
 def _keep_straight(visit: Visit, seen: Probe) -> tuple[str, str] | None:
-    """The person's own centre grows with each straight frame; one that lies elsewhere begins it anew."""
+    """The person's own centre grows with each straight frame.
+
+    One that lies elsewhere is outvoted by two that agree, for a moment; else it begins the centre anew.
+    """
     pose = seen.quality.pose
-    if not guided.is_straight(pose):
+    is_steady = guided.is_steady(pose, visit.centre)
+    outvoted = not is_steady and len(visit.straight) > 1 and seconds_since(visit.straight[-1]) < OUTVOTED_SECONDS
+    if outvoted or not guided.is_straight(pose):
         return "look_straight", "Look straight at the camera."
-    steady = visit.straight if guided.is_steady(pose, visit.centre) else []
+    steady = visit.straight if is_steady else []
     others = [draft for draft in visit.straight if draft not in steady]
     centre = guided.centre_with(visit.centre, pose, len(steady) + 1)
     _add(visit, seen, centre=centre, displaced=others)

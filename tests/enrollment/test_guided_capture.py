@@ -85,10 +85,14 @@ def test_the_persons_own_centre_is_kept(visit: EnrollmentSession) -> None:
     assert EnrollmentSession.objects.get().baseline == {"yaw": 3.0, "pitch": -6.0, "roll": 1.0}
 
 
-def test_a_centre_that_moves_is_begun_anew(visit: EnrollmentSession) -> None:
-    straight(visit, 2)
-    told = show(visit, pose=Pose(-14, 8, 0))
-    assert told.accepted == 1 and EnrollmentSession.objects.get().baseline["yaw"] == -14.0
+@pytest.mark.parametrize(("frames", "seconds", "accepted"), [(1, 5.0, 1), (2, 5.0, 2), (2, -1.0, 1)])
+def test_a_centre_that_moves_is_begun_anew_unless_two_just_agreed(
+    visit: EnrollmentSession, monkeypatch: pytest.MonkeyPatch, frames: int, seconds: float, accepted: int
+) -> None:
+    monkeypatch.setattr(capture, "OUTVOTED_SECONDS", seconds)
+    straight(visit, frames)
+    assert show(visit, pose=Pose(-14, 8, 0)).accepted == accepted
+    assert EnrollmentSession.objects.get().baseline["yaw"] == (3.0 if accepted == 2 else -14.0)
 
 
 def test_the_whole_ring_completes_the_visit(visit: EnrollmentSession) -> None:
