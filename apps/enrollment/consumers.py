@@ -8,7 +8,7 @@ from apps.enrollment import capture, selectors, services
 from apps.enrollment.errors import EnrollmentError
 from apps.enrollment.frame_socket import FrameSocket
 from apps.enrollment.models import EnrollmentSession
-from apps.enrollment.tasks import capture_frame
+from apps.enrollment.tasks import NO_SEGMENT, capture_frame
 from apps.organizations.access import Permission
 from apps.organizations.live import MemberSocket
 from apps.organizations.models import User
@@ -44,8 +44,9 @@ class CaptureFrames(FrameSocket):
 
     def submit(self, header: wire.FrameHeader, frame: bytes) -> None:
         ticket = frames.hold(self.organization_id, frame)
+        segment = NO_SEGMENT if header.segment is None else header.segment
         capture_frame.apply_async(
-            (str(self.organization_id), str(self.session_id), ticket, header.seq, self.channel_name, header.segment)
+            (str(self.organization_id), str(self.session_id), ticket, header.seq, self.channel_name, segment)
         )
 
     async def receive_command(self, command: dict[str, Any]) -> None:

@@ -24,17 +24,18 @@ log = logging.getLogger(__name__)
 
 # What to do about it stands in the log and on the recognition page; these pages are read by anybody.
 FACE_CLOSED = "Face recognition is not available right now. Tell whoever runs this site."
+NO_SEGMENT = -1  # of a frame whose page saw no turn of the head
 LATE = {"state": "busy", "code": "late", "retry_ms": 200}
 
 
 @frame_task(name="enrollment.capture_frame")
 def capture_frame(
-    organization_id: str, session_id: str, ticket: str, seq: int, channel: str, segment: int | None = None
+    organization_id: str, session_id: str, ticket: str, seq: int, channel: str, segment: int = NO_SEGMENT
 ) -> None:
     """Always answers, or the camera would wait for its watchdog."""
     answer: dict[str, Any] = {"state": "busy", "retry_ms": 1000}
     try:
-        answer = _answer(UUID(organization_id), UUID(session_id), ticket, segment)
+        answer = _answer(UUID(organization_id), UUID(session_id), ticket, None if segment == NO_SEGMENT else segment)
     finally:
         send_to_channel(channel, {"type": "frame.result", "seq": seq, "answer": answer})
 
