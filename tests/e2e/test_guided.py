@@ -146,7 +146,8 @@ def references(northwind: Deployment, number: str) -> list[tuple[int | None, boo
     return [
         (segment, bool(active))
         for segment, active in northwind.rows(
-            f"select segment, is_active from enrollment_reference join people_person on people_person.id = person_id "
+            "select segment, taken.is_active from enrollment_reference as taken "
+            "join people_person on people_person.id = person_id "
             f"where external_id = '{number}'"
         )
     ]
@@ -155,7 +156,7 @@ def references(northwind: Deployment, number: str) -> list[tuple[int | None, boo
 def visits(northwind: Deployment, number: str) -> list[tuple[object, ...]]:
     """(kind, state, who sat beside) of every visit of this person."""
     return northwind.rows(
-        "select kind, state, email from enrollment_enrollmentsession as visit join people_person on "
+        "select visit.kind, visit.state, email from enrollment_enrollmentsession as visit join people_person on "
         "people_person.id = person_id left join organizations_user as other on other.id = supervised_by_id "
         f"where external_id = '{number}'"
     )
