@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -14,7 +14,8 @@ from apps.attendance.services import count_approach
 from apps.attendance.spoof_tests import count_try, end_test, start_test
 from apps.enrollment.engine_choice import choose_engine
 from apps.enrollment.invitations import invite as invite_to_enroll
-from apps.enrollment.models import DuplicateCase, LookAlike, Reference
+from apps.enrollment.models import Consent, DuplicateCase, LookAlike, Reference
+from apps.enrollment.services import publish_consent_text
 from apps.enrollment.vault import held_key
 from apps.integrations.services import create_credential
 from apps.organizations.audit import Actor, acting_as, record, record_account
@@ -156,6 +157,21 @@ def add_receipts(world: World, count: int) -> None:
         ErasureReceipt.objects.create(organization=world.northwind, pseudonym=uuid.uuid4().hex, body=RECEIPT)
 
 
+def add_minors(world: World, count: int) -> None:
+    """People who came of age, and for whom a guardian had agreed."""
+    text = publish_consent_text(organization=world.northwind, body=f"{count} agree")
+    for number in range(count):
+        one = Person.objects.create(
+            organization=world.northwind, external_id=f"M{count}.{number}", minor_until=date(2020, 1, 1)
+        )
+        Consent.objects.create(organization=world.northwind, person=one, text=text, guardian="Pat")
+
+
+def add_texts(world: World, count: int) -> None:
+    for number in range(count):
+        publish_consent_text(organization=world.northwind, body=f"Text {count}.{number}")
+
+
 def add_own_record(world: World, count: int) -> None:
     add_own_punches(world, count)
     with acting_as(Actor("user", world.alice.pk)):
@@ -254,6 +270,8 @@ LISTS: dict[str, Callable[[World, int], None]] = {
     "/o/northwind/me/record/": add_own_record,
     "/o/northwind/erasures/": add_receipts,
     "/o/northwind/roles/": add_supervisors,
+    "/o/northwind/privacy/": add_minors,
+    "/o/northwind/privacy/texts/": add_texts,
     "/o/northwind/recognition/look-alikes/": add_look_alikes,
     "/o/northwind/enrollment/links/": add_links,
     "/o/northwind/enrollment/links/new/": add_people,
@@ -306,6 +324,8 @@ def test_a_supervisors_reach_costs_the_same_however_many_they_look_after(world: 
 NO_LISTS = {
     *("organizations:home", "organizations:sign_in_rules", "attendance:own_method"),
     *("enrollment:recognition", "enrollment:target", "enrollment:own_line_reset", "attendance:manual_punch"),
+    *("enrollment:rules", "enrollment:faces", "enrollment:assessment", "enrollment:assessment_edit"),
+    *("enrollment:text_new", "enrollment:withdraw_own", "enrollment:photos"),
 }
 
 

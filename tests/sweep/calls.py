@@ -24,6 +24,7 @@ from apps.attendance.paths import Spent
 from apps.attendance.tasks import Sent
 from apps.enrollment.gallery import Candidate, forget_galleries
 from apps.enrollment.impostors import Seen
+from apps.enrollment.models import Reference
 from apps.enrollment.photo_files import Found
 from apps.enrollment.photo_rules import Terms
 from apps.organizations.audit import Change
@@ -129,11 +130,14 @@ def values_of(place: Place) -> dict[str, Any]:
         "frame": b"no picture",
         "probe": probe_of(place.vector),
         "versions": [1],
+        "refused": (),
+        "references": {place.rows[Reference].pk},
         "probes": [probe_of(place.vector)],
         "numbers": [number_of(place)],
         "terms": Terms(dry_run=False, replaces=True, paper_reference="file 12"),
         "found": Found(),
         "adds": False,
+        "vector": place.vector,
         "vectors": [place.vector],
         "reach": reach_of(place),
         "rows": [sheet_row(place, number) for number in ("E-1", "E-2")],
