@@ -133,8 +133,8 @@ def known_answers(organization: Organization, rules: PrivacyRules) -> dict[str, 
         "attacks": _attacks(organization),
         "security": _(
             "References are sealed with AES-256-GCM, each bound to its organization, person and engine. A master key "
-            "outside the database wraps a key per organization, and that one a key per person. Whoever has those keys can "
-            "read references, and a reference can be turned back into a face. No interface or export hands one out."
+            "outside the database wraps a key per organization, and that one a key per person. Whoever has those keys "
+            "can read references, and a reference can be turned back into a face. No interface or export hands one out."
         ),
         "retention": _(
             "References: %(days)d days after the last use, three years at most, and at once when consent ends or the "
