@@ -31,7 +31,8 @@ class PersonForm(OrganizationForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["preferred_method"].required = False  # left out, it stays as it is
+        if method := self.fields.get("preferred_method"):  # who may only look has no such field
+            method.required = False  # left out, it stays as it is
 
 
 class MethodForm(forms.Form):

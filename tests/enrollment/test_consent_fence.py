@@ -43,7 +43,9 @@ class Kept:
     reference: Reference
 
 
+@transaction.atomic
 def keep(session: EnrollmentSession) -> Reference:
+    """In one transaction, as a service does it: the organization's key is held until its end."""
     return Reference.objects.create(
         organization=session.organization,
         person=session.person,

@@ -25,7 +25,8 @@ def fresh(northwind: World) -> Organization:
 
 
 def acts() -> list[str]:
-    return list(AuditEntry.objects.filter(action__startswith="privacy_rules").values_list("action", flat=True))
+    told = AuditEntry.objects.filter(action__startswith="privacy_rules").order_by("sequence")
+    return list(told.values_list("action", flat=True))
 
 
 class TestFaceMode:

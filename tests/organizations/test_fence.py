@@ -88,6 +88,7 @@ ALONG: dict[str, dict[str, Any]] = {
     "attendance.Punch.person": {"number": 99},
     "attendance.PinLock.camera": {"number": "99"},
     "attendance.SpoofCount.test": {"species": "monitor"},
+    "enrollment.PersonKey.person": {"version": 99},
 }
 
 

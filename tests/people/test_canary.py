@@ -111,10 +111,8 @@ def test_the_exports_made_afterwards_hold_nothing(world: World) -> None:
     assert found_in(made, CANARY) == []
 
 
-@pytest.mark.parametrize("where", ["database", "redis", "file"])
+@pytest.mark.parametrize("where", ["database", pytest.param("redis", marks=pytest.mark.services), "file"])
 def test_the_search_finds_what_is_planted(world: World, tmp_path: Path, where: str) -> None:
-    if where == "redis" and not settings.REDIS_URL:
-        pytest.skip("the embedded mode has no Redis")
     plant(world, tmp_path, where)
     assert len(found_in(places(tmp_path), CANARY)) == 1
     clear(world, where)

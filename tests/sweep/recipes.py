@@ -7,6 +7,8 @@ from typing import Any
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from django.urls import reverse
 
+from apps.enrollment.impact_assessment import KEYS
+from apps.enrollment.models import DuplicateCase
 from apps.organizations import camera_keys
 from apps.organizations.models import Membership, Role, Site
 from apps.people.models import Department, Person
@@ -75,6 +77,8 @@ BODIES: dict[str, Callable[[Place], Body]] = {
     "attendance:pin_punch": lambda a: Body({name: field_values(a)[name] for name in ("number", "pin", "nonce")}),
     "enroll_decline": lambda a: Body({"method": "pin"}),
     "enrollment:consent": lambda a: Body({"text_version": "1", "agreed": "on"}),
+    "enrollment:assessment_edit": lambda a: Body(dict.fromkeys(KEYS, "Answered.")),  # faces are on: none may be empty
+    "enrollment:duplicate": lambda a: Body({"decision": DuplicateCase.Decision.SAME_PERSON, "note": "card seen"}),
     "staff:people_person_import": lambda a: Body({"sheet": sheet(a)}),
 }
 # Whom a route is for, where it is not the first who may.

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from apps.attendance.models import ApproachTally, PathTry, PersonState, PinLock, Punch, Sighting
 from apps.enrollment.models import (
+    Consent,
     ConsentText,
     DuplicateCase,
     EnrollmentInvitation,
@@ -122,6 +123,8 @@ RECIPES: dict[tuple[type[models.Model], str], Recipe] = {
     # The same number in both, and in B a newer text: what forgets its organization finds two, or the wrong one.
     (Person, "external_id"): lambda place: "E-1",
     (ConsentText, "version"): lambda place: 1 if place.tag != CANARY else 2,
+    # Of age in A: a consent that a guardian gave would be due again, and open no camera.
+    (Consent, "guardian"): lambda place: f"{CANARY}-consent-guardian" if place.is_canary else "",
     (PersonKey, "version"): lambda place: 99,
     (Reference, "is_active"): lambda place: True,
     (Reference, "space"): lambda place: SPACE,
