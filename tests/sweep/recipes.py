@@ -77,6 +77,7 @@ BODIES: dict[str, Callable[[Place], Body]] = {
     "attendance:pin_punch": lambda a: Body({name: field_values(a)[name] for name in ("number", "pin", "nonce")}),
     "enroll_decline": lambda a: Body({"method": "pin"}),
     "enrollment:consent": lambda a: Body({"text_version": "1", "agreed": "on"}),
+    "enrollment:consent_on_paper": lambda a: Body({"paper-text_version": "1", "paper-paper_reference": "file 12"}),
     "enrollment:assessment_edit": lambda a: Body(dict.fromkeys(KEYS, "Answered.")),  # faces are on: none may be empty
     "enrollment:duplicate": lambda a: Body({"decision": DuplicateCase.Decision.SAME_PERSON, "note": "card seen"}),
     "staff:people_person_import": lambda a: Body({"sheet": sheet(a)}),
