@@ -32,7 +32,7 @@ def read_sites(organization_id: str, factor: int = 1) -> list[str]:
 
 
 # In an application of its own, so that the project's list of tasks stays as it is.
-reads = Celery(set_as_current=False).task(base=OrganizationTask, name="planted.reads")(read_sites)
+reads = Celery(set_as_current=False).task(base=OrganizationTask, name="planted.reads", shared=False)(read_sites)
 
 
 def lines(*arguments: str) -> list[str]:
