@@ -1,5 +1,6 @@
 """Real faces for the room: the packaged engine loaded once, people enrolled with vectors it computed."""
 
+import os
 from collections.abc import Callable, Iterator
 from functools import cache
 
@@ -17,6 +18,7 @@ from apps.people.models import Person
 from apps.recognition.calibration import finding
 from apps.recognition.engine import Engine, engine_named
 from apps.recognition.shapes import Probe, Purpose
+from apps.recognition.short_store import MemoryStore, RedisStore, ShortStore
 from attendance_site.celery import app
 from tests.personas import World
 from tests.recognition.pictures import FACES, has_samples, jpeg, portrait
@@ -93,3 +95,9 @@ def operator(world: World) -> str:
 def uncalibrated(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same engine, as if nobody had measured its lines: every match must be confirmed."""
     monkeypatch.setattr(finding, "_shipped", lambda *_: None)
+
+
+@pytest.fixture(params=["memory", pytest.param("redis", marks=pytest.mark.services)])
+def either_store(request: pytest.FixtureRequest) -> ShortStore:
+    """The short store of the embedded mode, and that of the full one."""
+    return MemoryStore() if request.param == "memory" else RedisStore(os.environ["REDIS_URL"])

@@ -1,9 +1,7 @@
 """Frames that another session sent before, in both kinds of store."""
 
-import os
 import time
 import uuid
-from collections.abc import Iterator
 
 import pytest
 
@@ -13,11 +11,10 @@ from apps.recognition.short_store import MemoryStore, RedisStore, ShortStore, St
 FRAME = b"\xff\xd8\xff frame"
 
 
-@pytest.fixture(params=["memory", pytest.param("redis", marks=pytest.mark.services)])
-def store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[ShortStore]:
-    chosen = MemoryStore() if request.param == "memory" else RedisStore(os.environ["REDIS_URL"])
-    monkeypatch.setattr(replay, "short_store", lambda: chosen)
-    yield chosen
+@pytest.fixture
+def store(either_store: ShortStore, monkeypatch: pytest.MonkeyPatch) -> ShortStore:
+    monkeypatch.setattr(replay, "short_store", lambda: either_store)
+    return either_store
 
 
 @pytest.fixture

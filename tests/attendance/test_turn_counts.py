@@ -1,8 +1,6 @@
 """Turns asked in vain are counted one by one, however many pages of a camera ask at the same moment."""
 
-import os
 import uuid
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import Any
@@ -10,16 +8,15 @@ from typing import Any
 import pytest
 
 from apps.attendance import turns
-from apps.recognition.short_store import MemoryStore, RedisStore, ShortStore, StoreUnavailable
+from apps.recognition.short_store import RedisStore, ShortStore, StoreUnavailable
 
 PERSON = uuid.uuid4()
 
 
-@pytest.fixture(params=["memory", pytest.param("redis", marks=pytest.mark.services)])
-def store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[ShortStore]:
-    chosen = MemoryStore() if request.param == "memory" else RedisStore(os.environ["REDIS_URL"])
-    monkeypatch.setattr(turns, "short_store", lambda: chosen)
-    yield chosen
+@pytest.fixture
+def store(either_store: ShortStore, monkeypatch: pytest.MonkeyPatch) -> ShortStore:
+    monkeypatch.setattr(turns, "short_store", lambda: either_store)
+    return either_store
 
 
 @pytest.fixture
