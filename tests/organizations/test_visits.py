@@ -149,8 +149,12 @@ def test_it_is_in_both_trails(world: World, staff: User, browser: Client) -> Non
     step_in(browser)
     browser.post(f"{DOOR}end/")
     with acting_for(world.northwind):
-        own = list(AuditEntry.objects.filter(action__startswith="visit.").values_list("action", "reason"))
-    platform = list(PlatformEntry.objects.filter(action__startswith="visit.").values_list("action", "user_id"))
+        own = list(
+            AuditEntry.objects.filter(action__startswith="visit.").order_by("sequence").values_list("action", "reason")
+        )
+    platform = list(
+        PlatformEntry.objects.filter(action__startswith="visit.").order_by("sequence").values_list("action", "user_id")
+    )
     assert own == [("visit.start", "Ticket 4711"), ("visit.end", "")]
     assert platform == [("visit.start", staff.pk), ("visit.end", staff.pk)]
 
