@@ -13,7 +13,8 @@ WORKDIR /srv/attendance
 COPY requirements/base.txt requirements/
 RUN pip install --require-hashes -r requirements/base.txt
 ENV DATA_DIR=/srv/data
-RUN useradd --uid 10001 --create-home attendance && install -d -o attendance -g attendance /srv/data/models
+RUN useradd --uid 10001 --create-home attendance && install -d -o attendance -g attendance /srv/data/models \
+    && install -d -m 700 -o attendance -g attendance /srv/data/erasures
 
 FROM base AS source
 COPY --from=packages /packages/node_modules node_modules

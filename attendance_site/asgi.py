@@ -12,5 +12,7 @@ from channels.routing import ProtocolTypeRouter  # noqa: E402
 
 import attendance_site.urls  # noqa: E402, F401
 from attendance_site.sockets import OriginDoor, socket_router  # noqa: E402
+from attendance_site.start_door import StartDoor  # noqa: E402
 
-application = ProtocolTypeRouter({"http": pages, "websocket": OriginDoor(AuthMiddlewareStack(socket_router))})
+router = ProtocolTypeRouter({"http": pages, "websocket": OriginDoor(AuthMiddlewareStack(socket_router))})
+application = StartDoor(router)

@@ -16,15 +16,15 @@ environ.Env.read_env(BASE_DIR / ".env")
 MASTER_KEY_BYTES = 32
 
 
-def kept_secret(path: Path, length: int = MASTER_KEY_BYTES) -> str:
-    """The base64 secret in a file of mode 0600, made there on first use.
+def kept_secret(path: Path, first: str = "") -> str:
+    """The base64 secret in a file of mode 0600, made there on first use: `first` if given, else 32 random bytes.
 
     Two processes may start at once: the file is created exclusively and the loser reads the winner's.
     """
     if path.exists():
         return path.read_text().strip()  # it may lie on a volume that is mounted to be read only
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    fresh = base64.urlsafe_b64encode(secrets.token_bytes(length)).decode()
+    fresh = first or base64.urlsafe_b64encode(secrets.token_bytes(MASTER_KEY_BYTES)).decode()
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     draft.touch(mode=0o600)
     draft.write_text(fresh + "\n")
@@ -37,17 +37,20 @@ def kept_secret(path: Path, length: int = MASTER_KEY_BYTES) -> str:
     return path.read_text().strip()
 
 
-def secret(name: str, path: Path, *, may_be_made: bool) -> str:
-    """A secret from NAME, from the file named in NAME_FILE, or (embedded use only) kept in `path`.
+def secret(name: str, path: Path, *, may_be_made: bool, may_lack: bool = False, first: str = "") -> str:
+    """A secret from NAME, from the file named in NAME_FILE, or (embedded use only) kept in `path`, begun as `first`.
 
-    Raises ImproperlyConfigured, saying how to make one, where neither is given and none may be made.
+    Where neither is given and none may be made: `first`, or nothing if it may lack. Raises ImproperlyConfigured
+    otherwise, saying how to make one.
     """
     if value := env.str(name, default=""):
         return str(value)
     if file := env.str(f"{name}_FILE", default=""):
         return Path(file).read_text().strip()
     if may_be_made or path.exists():
-        return kept_secret(path)
+        return kept_secret(path, first)
+    if first or may_lack:
+        return first
     raise ImproperlyConfigured(
         f"{name} is not set. Make one with `python -c 'import base64,os;"
         f"print(base64.urlsafe_b64encode(os.urandom(32)).decode())'` and give it as {name} or {name}_FILE."

@@ -18,8 +18,23 @@ EMBEDDED = not REDIS_URL
 
 # --- Secrets ----------------------------------------------------------------------------------------
 SECRET_KEY = secret("SECRET_KEY", DATA_DIR / "keys" / "secret_key", may_be_made=EMBEDDED)
-# Encrypts every reference. Losing it makes the stored references unreadable: people must enroll again.
-MASTER_KEY = secret("MASTER_KEY", DATA_DIR / "keys" / "master_key", may_be_made=EMBEDDED)
+# Wraps the keys of every reference. Without it the site runs and no face is recognised: people use their PIN or badge.
+MASTER_KEY = secret("MASTER_KEY", DATA_DIR / "keys" / "master_key", may_be_made=EMBEDDED, may_lack=True)
+# Seals audit trails and receipts and keeps second factors. A database from before there were two keys was sealed with
+# the master key, and goes on with it.
+_begun = not EMBEDDED or (DATA_DIR / "attendance.sqlite3").exists()
+PLATFORM_KEY = secret(
+    "PLATFORM_KEY",
+    DATA_DIR / "keys" / "platform_key",
+    may_be_made=EMBEDDED,
+    first=MASTER_KEY if _begun else "",
+)
+# The master keys before this one, until `manage.py rotate_keys` has wrapped everything anew.
+MASTER_KEYS_BEFORE = env.list("MASTER_KEYS_BEFORE", default=[])
+# A dotted path to a class with wrap() and unwrap() that asks a key service instead (docs/keys.md).
+KEY_WRAPPER = env.str("KEY_WRAPPER", default="")
+# Who was erased, kept apart from the database and its backups: a restored backup does not bring them back.
+ERASURES = Path(env.str("ERASURES", default=str(DATA_DIR / "erasures")))
 # Where the ends of the audit chains are kept outside the database; best on another machine's disk.
 AUDIT_ANCHORS = Path(env.str("AUDIT_ANCHORS", default=str(DATA_DIR / "audit")))
 
@@ -124,7 +139,9 @@ else:
             "OPTIONS": {
                 "timeout": 20,
                 "transaction_mode": "IMMEDIATE",
-                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
+                # secure_delete: what is deleted is overwritten in the file, or an erased person could be read there.
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; "
+                "PRAGMA secure_delete=ON;",
             },
         }
     }
@@ -275,6 +292,8 @@ NODE_FILES = {
         "@tensorflow/tfjs-backend-wasm/dist",
         ["tfjs-backend-wasm-simd.wasm", "tfjs-backend-wasm.wasm"],
     ),
+    "vendor/jsqr": ("jsqr/dist", ["jsQR.js"]),
+    "vendor/fflate": ("fflate/esm", ["browser.js"]),
 }
 # Hashed, compressed names need `collectstatic` (the image does it); the embedded server reads them as they lie.
 STATIC_MANIFEST = env.bool("STATIC_MANIFEST", default=not EMBEDDED)

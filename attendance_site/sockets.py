@@ -11,6 +11,8 @@ from django.urls import path
 from apps.attendance.consumers import BoardSocket, CameraSocket, PairedCameraSocket
 from apps.attendance.spoof_socket import SpoofTestSocket
 from apps.enrollment.consumers import CaptureSocket
+from apps.enrollment.own_socket import OwnCaptureSocket
+from apps.enrollment.photo_socket import PhotoSocket
 
 FORBIDDEN = 4403
 
@@ -49,8 +51,10 @@ socket_router = URLRouter(
     [
         path("ws/o/<slug:slug>/cameras/<uuid:camera_id>/", CameraSocket.as_asgi()),
         path("ws/o/<slug:slug>/enrollments/<uuid:session_id>/", CaptureSocket.as_asgi()),
+        path("ws/o/<slug:slug>/enrollment/photos/", PhotoSocket.as_asgi()),
         path("ws/o/<slug:slug>/board/", BoardSocket.as_asgi()),
         path("ws/o/<slug:slug>/spoof-tests/<uuid:test_id>/", SpoofTestSocket.as_asgi()),
+        path("ws/enroll/", OwnCaptureSocket.as_asgi()),
         path("ws/camera/", PairedCameraSocket.as_asgi()),
         path("<path:rest>", Refused.as_asgi()),
     ]

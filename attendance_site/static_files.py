@@ -14,6 +14,8 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 # A dedicated worker obeys its own response header, not the page's, so only this one file may compile WebAssembly.
 WORKER_POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"
+READER_POLICY = "default-src 'none'; script-src 'self'"
+READER_FILE = re.compile(r"(?:^|/)js/badge_worker(?:\.[0-9a-f]{12})?\.js$")
 WORKER_FILE = re.compile(r"(?:^|/)js/face_worker(?:\.[0-9a-f]{12})?\.js$")
 
 
@@ -110,6 +112,8 @@ class ManifestStorage(CompressedManifestStaticFilesStorage):
 
 
 def add_headers(headers: MutableMapping[str, str], path: str, url: str) -> None:
-    """WhiteNoise hook: the face worker may compile WebAssembly, nothing else may."""
+    """WhiteNoise hook: the face worker may compile WebAssembly, nothing else may; the badge worker fetches nothing."""
     if WORKER_FILE.search(url):
         headers["Content-Security-Policy"] = WORKER_POLICY
+    if READER_FILE.search(url):
+        headers["Content-Security-Policy"] = READER_POLICY

@@ -1,68 +1,86 @@
 """Loading a gallery from its sealed rows, against a plain copy of the same numbers and the customary ways of sealing.
 
-What is timed is what enrollment.gallery does once the database has given its rows (ids and ciphertext): decrypt each,
-average a person's, bring to unit length. Both the load and the copy take fresh memory.
+What is timed is what enrollment.gallery does once the database has given its rows (ids, keys and ciphertext): unwrap
+each person's key, decrypt each reference, average a person's, bring to unit length. Both the load and the copy take
+fresh memory. A guided enrollment keeps about nine references of a person under one key; a person with one reference
+costs a key for it, which is timed beside. A reload is what one changed person among them costs.
 """
 
 import json
-import uuid
 from collections.abc import Callable, Sequence
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import numpy as np
 from cryptography.fernet import Fernet
-from django.conf import settings
 
 from apps.enrollment import cipher
-from apps.enrollment.gallery import gallery_of
+from apps.enrollment.gallery import Gallery, gallery_of, joined, unchanged
 from apps.recognition.shapes import Matrix
 from bench.pipelines import strangers
+from bench.sealed_rows import ORGANIZATION_KEY, sealed_rows
 from bench.timing import Rounds, here, interleaved
 
 SPACE = "bench/space"
 NAIVE_SHARE = 50  # the slow ways are timed on one row of so many, and counted so many times
+EACH = 9
+"""References a person: one straight ahead and one of each of eight segments."""
+ORGANIZATION = UUID(int=1)
+KEYS = {1: ORGANIZATION_KEY}
 
 
-def loaded(people: int, dimension: int, rounds: int) -> Rounds:
-    """Time a load of `people` references, one each, beside the copy and the naive ways."""
-    matrix = strangers(people, dimension)
-    organization = UUID(int=1)
-    rows = sealed(matrix, organization)
-    few = matrix[: max(1, people // NAIVE_SHARE)]
+def loaded(references: int, dimension: int, rounds: int) -> Rounds:
+    """Time a load of so many references, EACH a person, beside one of as many people, a copy and the naive ways."""
+    matrix = strangers(references, dimension)
+    rows, single = (sealed_rows(ORGANIZATION, SPACE, owners(references, each), matrix) for each in (EACH, 1))
+    few = matrix[: max(1, references // NAIVE_SHARE)]
     fernet = Fernet(Fernet.generate_key())
     tokens = [fernet.encrypt(row.tobytes()) for row in few]
     texts = [json.dumps(row.tolist()) for row in few]
-    times = people / len(few)
+    times = references / len(few)
     naive = {
-        "row by row": here(lambda: _row_by_row(rows[: len(few)], organization)),
+        "row by row": here(lambda: _row_by_row(rows[: len(few)])),
         "Fernet": here(lambda: [np.frombuffer(fernet.decrypt(token), np.float32) for token in tokens]),
         "JSON": here(lambda: [np.array(json.loads(text), np.float32) for text in texts]),
     }
+    before, changed = _before(rows)
     jobs = {
-        "load": here(lambda: gallery_of(rows, organization, SPACE)),
+        "load": here(lambda: gallery_of(rows, ORGANIZATION, SPACE, KEYS)),
+        "one each": here(lambda: gallery_of(single, ORGANIZATION, SPACE, KEYS)),
+        "reload": here(lambda: _reload(before, changed)),
         "copy": here(lambda: matrix.copy(order="K")),
         **{name: _counted(measure, times) for name, measure in naive.items()},
     }
     return interleaved(jobs, rounds)
 
 
+def owners(references: int, each: int) -> list[UUID]:
+    """Whose each reference is: `each` beside each other are of one person."""
+    people = [uuid4() for _ in range(-(-references // each))]
+    return [person for person in people for _ in range(each)][:references]
+
+
+def _before(rows: Sequence[cipher.SealedRow]) -> tuple[Gallery, Sequence[cipher.SealedRow]]:
+    """Return the gallery of these rows, and the rows as they are after the first person was enrolled again."""
+    again = [row for row in rows if row.person_id == rows[0].person_id][1:]
+    return gallery_of(rows, ORGANIZATION, SPACE, KEYS), [*again, *rows[EACH:]]
+
+
+def _reload(before: Gallery, rows: Sequence[cipher.SealedRow]) -> Gallery:
+    kept, changed = unchanged(before, rows)
+    fresh = [row for row in rows if row.person_id in {*changed}]
+    return joined(before, kept, gallery_of(fresh, ORGANIZATION, SPACE, KEYS))
+
+
 def _counted(measure: Callable[[], float], times: float) -> Callable[[], float]:
     return lambda: times * measure()
 
 
-def sealed(matrix: Matrix, organization: UUID) -> list[cipher.SealedRow]:
-    """Seal each row as the reference of a person of its own."""
-    ids = [(uuid.uuid4(), uuid.uuid4()) for _ in range(len(matrix))]
-    bound = [cipher.Binding(organization, person, reference, SPACE) for person, reference in ids]
-    return [
-        (one.person_id, one.reference_id, cipher.seal(row, one, settings.MASTER_KEY))
-        for one, row in zip(bound, matrix, strict=True)
-    ]
-
-
-def _row_by_row(rows: Sequence[cipher.SealedRow], organization: UUID) -> Matrix:
-    vectors = [
-        cipher.unseal(content, cipher.Binding(organization, person, reference, SPACE), settings.MASTER_KEY)
-        for person, reference, content in rows
-    ]
+def _row_by_row(rows: Sequence[cipher.SealedRow]) -> Matrix:
+    """Open each by itself, key and all."""
+    vectors = []
+    for row in rows:
+        above = cipher.KeyBinding(ORGANIZATION, row.person_id, row.key_id, row.version)
+        key = cipher.unwrap(row.wrapped, above, ORGANIZATION_KEY)
+        ids = (ORGANIZATION, row.person_id, row.reference_id)
+        vectors.append(cipher.unseal(row.sealed, cipher.Binding(*ids, SPACE, row.version, row.key_id), key))
     return np.stack(vectors)

@@ -53,17 +53,22 @@ def _search(chosen: argparse.Namespace) -> list[dict[str, Any]]:
     return rows
 
 
+GALLERY_RATIOS = {"ratio_to_copy": "load", "one_each_to_copy": "one each", "reload_to_copy": "reload"}
+
+
 def _gallery(chosen: argparse.Namespace) -> dict[str, float]:
     """The limit is for 512-d; at 128-d the fixed cost of a row, its id and its tag, weighs four times as much."""
-    ratios = {}
+    measured = {}
     for dimension in LOADED_DIMENSIONS:
         rounds = galleries.loaded(chosen.people, dimension, max(3, chosen.rounds // 3))
-        print(f"\ngallery: {chosen.people:,} sealed references of {dimension}-d, from rows to a matrix")
+        each = f"{galleries.EACH} a person; “one each”: as many people"
+        print(f"\ngallery: {chosen.people:,} sealed references of {dimension}-d, {each}; from rows to a matrix")
         for name in rounds.taken:
             times = rounds.ratio(name, ["copy"])
             print(f"  {name:<20}{rounds.cost(name).median:10.1f} ms   {times:8.1f} times a copy", flush=True)
-        ratios[dimension] = rounds.ratio("load", ["copy"])
-    return {"ratio_to_copy": ratios[512], "ratio_to_copy_128": ratios[128]}
+        measured[dimension] = rounds
+    ratios = {name: measured[512].ratio(job, ["copy"]) for name, job in GALLERY_RATIOS.items()}
+    return ratios | {"ratio_to_copy_128": measured[128].ratio("load", ["copy"])}
 
 
 def _say(lines: Any) -> None:

@@ -7,7 +7,7 @@ umask 022 # who may read a password is decided by which service mounts its volum
 made() { # made FILE: 32 random bytes in URL-safe base64
     [ -s "$1" ] || python -c 'import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())' >"$1"
 }
-for key in secret_key master_key; do made "$run/keys/$key"; done
+for key in secret_key master_key platform_key; do made "$run/keys/$key"; done
 # What the pages and workers need, and apart from it what only changes of the tables and backups need.
 for role in app redis; do made "$run/passwords/$role"; done
 for role in superuser owner backup; do made "$run/owner/$role"; done

@@ -12,9 +12,11 @@ from django.core.management.commands.flush import Command
 from django.db import connections
 from django.db.backends.signals import connection_created
 
+from apps.enrollment import refusals
 from apps.enrollment.gallery import forget_galleries
 from apps.organizations.append_only import lift_append_only
 from apps.organizations.fence import APP_ROLE
+from apps.organizations.keyring import forget_keys
 from apps.organizations.tenancy import acting_for
 from tests.personas import Alice, World, build_world
 from tests.plugins.standing import Standing
@@ -110,10 +112,18 @@ def own_anchors(settings: object, tmp_path_factory: pytest.TempPathFactory) -> N
 
 
 @pytest.fixture(autouse=True)
+def own_tombstones(settings: object, tmp_path: Path) -> None:
+    """Who a test erases is erased for this test only."""
+    settings.ERASURES = tmp_path / "erasures"  # type: ignore[attr-defined]
+
+
+@pytest.fixture(autouse=True)
 def forget() -> Iterator[None]:
     """No test sees what another left in this process."""
     yield
     forget_galleries()
+    forget_keys()
+    refusals.forget()
     cache.clear()
 
 

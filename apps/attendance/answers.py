@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from apps.attendance import approach as rule
 from apps.attendance import direction as codes
-from apps.attendance import services
+from apps.attendance import paths, services
 from apps.attendance.approach import Approach
 from apps.attendance.errors import PunchRefused
 from apps.attendance.models import Source
@@ -93,17 +93,18 @@ def keep_refusal(found: Found, approach: Approach, code: str) -> None:
     )
 
 
-def ask(found: Found, key: str, approach_id: str) -> Answer:
+def ask(found: Found, key: str, approach: Approach) -> Answer:
     """Ask the person whether it is them; what was found waits for the answer."""
     waiting = {
         "person": str(found.person.pk),
         "similarity": found.similarity,
         "key": key,
         "presence": asdict(found.presence),
+        "first_ms": approach.first_ms,
     }
-    short_store().put(_confirm_key(found.camera, approach_id), json.dumps(waiting).encode(), CONFIRM_SECONDS)
+    short_store().put(_confirm_key(found.camera, approach.id), json.dumps(waiting).encode(), CONFIRM_SECONDS)
     expires_ms = int(CONFIRM_SECONDS * 1000)
-    return {"state": "confirm", "approach": approach_id, "name": found.person.name, "expires_ms": expires_ms}
+    return {"state": "confirm", "approach": approach.id, "name": found.person.name, "expires_ms": expires_ms}
 
 
 def confirm(camera: Camera, approach_id: str, yes: bool, at: datetime) -> Answer:
@@ -120,7 +121,10 @@ def confirm(camera: Camera, approach_id: str, yes: bool, at: datetime) -> Answer
         }
     waiting = json.loads(kept)
     answer = _confirmed(camera, approach_id, waiting, yes, at)
-    rule.keep(waiting["key"], Approach(id=approach_id, answer=answer, person=waiting["person"] if yes else ""))
+    person, first_ms = waiting["person"], waiting["first_ms"]
+    ended = Approach(id=approach_id, answer=answer, person=person if yes else "", named=person, first_ms=first_ms)
+    rule.keep(waiting["key"], ended)
+    paths.note_face(camera, ended, answer, at, taps=1)
     return answer
 
 

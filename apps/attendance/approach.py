@@ -53,6 +53,10 @@ class Approach:
     """What the passive test said of each frame of the turn that was passed."""
     person: str = ""
     """Whose sighting it was booked as; empty before."""
+    named: str = ""
+    """Whom its frames named, booked or not."""
+    first_ms: int = 0
+    """The instant of the first frame that showed somebody; 0 before."""
     tallied: list[str] = field(default_factory=list)
     """The codes that this approach was counted under already."""
 

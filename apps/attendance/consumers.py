@@ -1,6 +1,7 @@
 """The sockets of kiosks, of members' and of paired devices, and of today's board."""
 
 import uuid
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -8,9 +9,10 @@ from channels.db import database_sync_to_async
 from django.utils import timezone
 
 from apps.attendance import answers
-from apps.attendance.errors import PinRefused
-from apps.attendance.forms import PinForm
-from apps.attendance.kiosk import mode_of, place_of, punch_by_pin
+from apps.attendance.errors import BadgeRefused, PinRefused, PunchRefused
+from apps.attendance.forms import BadgeForm, PinForm
+from apps.attendance.kiosk import mode_of, place_of, punch_by_badge, punch_by_pin
+from apps.attendance.paths import spent_of
 from apps.attendance.tasks import identify_frame
 from apps.enrollment.frame_socket import FrameSocket
 from apps.organizations import audit
@@ -18,17 +20,20 @@ from apps.organizations.access import Permission
 from apps.organizations.errors import CodedError
 from apps.organizations.live import FORBIDDEN, MemberSocket, read_command
 from apps.organizations.live_keys import KeySocket
-from apps.organizations.models import CameraKey
+from apps.organizations.models import Camera, CameraKey
 from apps.organizations.notices import board_group, camera_group
 from apps.organizations.selectors import camera_of
 from apps.recognition import frames, wire
 
+Punching = Callable[[Camera, dict[str, Any]], dict[str, Any]]
+
 
 class CameraWalk(FrameSocket):
-    """Frames and confirmations of one camera, however it was admitted."""
+    """Frames, badges and confirmations of one camera, however it was admitted."""
 
     camera_id: UUID
     newest = (-1, -1)
+    is_punching = False
 
     def objection(self, header: wire.FrameHeader) -> tuple[str, str] | None:
         """A camera sees one frame after the other: what comes out of its order was recorded before."""
@@ -46,10 +51,46 @@ class CameraWalk(FrameSocket):
         identify_frame.apply_async((*where, ticket, header.seq, header.track, self.channel_name, header.nonce))
 
     async def receive_command(self, command: dict[str, Any]) -> None:
-        if command.get("t") == "confirm" and isinstance(command.get("approach"), str):
+        if command.get("t") == "badge":
+            self.in_background(self.one_punch(command, self._by_badge))
+        elif command.get("t") == "confirm" and isinstance(command.get("approach"), str):
             yes = command.get("answer") == "yes"
             answer = await database_sync_to_async(self._confirm)(command["approach"][:64], yes)
             await self.send_json({"t": "result", "seq": None, **answer})
+
+    async def one_punch(self, command: dict[str, Any], punch: Punching) -> None:
+        """Try a PIN or a badge, and answer under its own name and nonce. One at a time: a PIN is slow, on purpose."""
+        if self.is_punching:
+            return
+        self.is_punching = True
+        try:
+            answer = await database_sync_to_async(self._tried)(command, punch)
+        finally:
+            self.is_punching = False
+        await self.send_json({"t": command["t"], "nonce": str(command.get("nonce", ""))[:64], **answer})
+
+    def _tried(self, command: dict[str, Any], punch: Punching) -> dict[str, Any]:
+        try:
+            with self.acting():
+                return audit.run_held(lambda: punch(self._camera(), command))
+        except CodedError as error:
+            return {"state": "refused", "code": error.code, "hint": error.message}
+
+    def _camera(self) -> Camera:
+        camera = camera_of(self.organization_id, self.camera_id)
+        if camera is None:
+            raise PunchRefused("This camera is no longer in use.", code="camera_retired")
+        return camera
+
+    @staticmethod
+    def _by_badge(camera: Camera, command: dict[str, Any]) -> dict[str, Any]:
+        form = BadgeForm({name: str(command.get(name, "")) for name in ("code", "nonce")})
+        if not form.is_valid():
+            raise BadgeRefused("Hold your badge up once more.", code="badge_missing")
+        said = form.cleaned_data
+        nonce = str(said["nonce"] or uuid.uuid4())
+        spent = spent_of(command)
+        return punch_by_badge(camera=camera, code=said["code"], nonce=nonce, at=timezone.now(), spent=spent)
 
     def _confirm(self, approach_id: str, yes: bool) -> dict[str, Any]:
         with self.acting():
@@ -82,8 +123,6 @@ class CameraSocket(MemberSocket, CameraWalk):
 class PairedCameraSocket(KeySocket, CameraWalk):
     """A paired device: admitted by its key, and it has no other address. So the PIN comes through here too."""
 
-    is_punching = False
-
     def facts(self, key: CameraKey) -> dict[str, Any]:
         return {**mode_of(key.camera), **place_of(key.camera)}
 
@@ -91,37 +130,18 @@ class PairedCameraSocket(KeySocket, CameraWalk):
         if command.get("t") == "hello":
             await self.hang_up(FORBIDDEN)  # a connection has one hello
         elif command.get("t") == "pin":
-            self.in_background(self._pin(command))
+            self.in_background(self.one_punch(command, self._by_pin))
         else:
             await super().receive_command(command)
 
-    async def _pin(self, command: dict[str, Any]) -> None:
-        if self.is_punching:
-            return  # one at a time: a PIN is slow to test, on purpose
-        self.is_punching = True
-        try:
-            answer = await database_sync_to_async(self._punch)(command)
-        finally:
-            self.is_punching = False
-        await self.send_json({"t": "pin", "nonce": str(command.get("nonce", ""))[:64], **answer})
-
-    def _punch(self, command: dict[str, Any]) -> dict[str, Any]:
+    @staticmethod
+    def _by_pin(camera: Camera, command: dict[str, Any]) -> dict[str, Any]:
         form = PinForm({name: str(command.get(name, "")) for name in ("number", "pin", "nonce")})
-        try:
-            with self.acting():
-                return audit.run_held(lambda: self._punched(form))
-        except CodedError as error:
-            return {"state": "refused", "code": error.code, "hint": error.message}
-
-    def _punched(self, form: PinForm) -> dict[str, Any]:
-        camera = camera_of(self.organization_id, self.camera_id)
-        if camera is None:
-            raise PinRefused("This camera is no longer in use.", code="camera_retired")
         if not form.is_valid():
             raise PinRefused("Enter your number and your PIN.", code="pin_missing")
         said = form.cleaned_data
-        nonce = str(said["nonce"] or uuid.uuid4())
-        return punch_by_pin(camera=camera, number=said["number"], pin=said["pin"], nonce=nonce, at=timezone.now())
+        known = {"number": said["number"], "pin": said["pin"], "nonce": str(said["nonce"] or uuid.uuid4())}
+        return punch_by_pin(camera=camera, **known, at=timezone.now(), spent=spent_of(command))
 
 
 class BoardSocket(MemberSocket):

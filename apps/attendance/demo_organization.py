@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from apps.attendance.walk import SAMPLES
+from apps.enrollment.impact_assessment import QUESTIONS, known_answers
+from apps.enrollment.privacy import change_rules, fill_assessment, rules_of, switch_face_mode
 from apps.organizations.audit import Actor, acting_as
 from apps.organizations.models import Camera, DirectionPolicy, Membership, Organization, Role, Site, User
 from apps.organizations.services import found_organization
@@ -17,6 +19,7 @@ from apps.people.models import Department, Person, Responsibility
 from apps.people.services import link_member
 
 SLUG = "demo"
+MARK = "Demo, filled in by the program: nobody assessed anything."
 LOGINS = (Role.OWNER, Role.HR_MANAGER, Role.SUPERVISOR, Role.OPERATOR, Role.AUDITOR, Role.EMPLOYEE)
 # One a sample person, in their order.
 DEPARTMENTS = ("Operations", "Operations", "Front desk")
@@ -69,4 +72,21 @@ def make_demo() -> Demo:
             organization=organization, membership=members[Role.SUPERVISOR], department=departments[DEPARTMENTS[0]]
         )
         link_member(organization=organization, person=people[0], membership=members[Role.EMPLOYEE])
+        _assess(organization, users[0])
     return Demo(organization, camera, users[0], people, passwords)
+
+
+def _assess(organization: Organization, owner: User) -> None:
+    """Fill the impact assessment in, marked: it assesses nothing, and a demo is refused off this machine."""
+    with acting_as(Actor("command")):
+        change_rules(
+            organization=organization,
+            purpose="Demo: to show how working time is recorded by face.",
+            contact="Demo: nobody. In your organization, whoever answers questions about it.",
+            reference_days=90,
+            backup_days=30,
+        )
+        known = known_answers(organization, rules_of(organization))
+        answers = {one.key: f"{MARK} {known.get(one.key, '')}".strip() for one in QUESTIONS}
+        fill_assessment(organization=organization, answers=answers, by=owner)
+        switch_face_mode(organization=organization, on=True)

@@ -24,6 +24,20 @@ class PinRefused(CodedError):
     status = 403
 
 
+class BadgeRefused(CodedError):
+    """A badge that stands for nobody here, or too many of them."""
+
+    code = "badge_unknown"
+    status = 403
+
+
+class CardRefused(CodedError):
+    """A card that cannot be adopted as somebody's badge."""
+
+    code = "card_refused"
+    status = 422
+
+
 class TimeRefused(CodedError):
     """A time that does not exist, lies ahead, or must be made unambiguous."""
 

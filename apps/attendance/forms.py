@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from apps.attendance.badges import MOST_LETTERS
 from apps.attendance.errors import TimeRefused
 from apps.attendance.models import Direction
 from apps.organizations.forms import name_empty_choices
@@ -28,6 +29,26 @@ class PinForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["number"].widget.attrs |= {"inputmode": "text", "autocomplete": "off"}
         self.fields["pin"].widget.attrs |= {"inputmode": "numeric", "autocomplete": "off"}
+
+
+class BadgeForm(forms.Form):
+    """What a reader or a camera read off a badge; `nonce` makes a resend harmless."""
+
+    code = forms.CharField(max_length=MOST_LETTERS)
+    nonce = forms.UUIDField(required=False)
+
+
+class CardForm(forms.Form):
+    """The number of a card that a person has already, as a reader types it."""
+
+    code = forms.CharField(
+        label=_("Card"), max_length=MOST_LETTERS, help_text=_("A reader types the number by itself.")
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        attributes = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "off"}
+        self.fields["code"].widget.attrs |= attributes
 
 
 class PersonChoice(forms.ModelChoiceField):  # type: ignore[type-arg]

@@ -3,15 +3,16 @@
 No transaction is open while the engine looks. Every answer is the JSON a page understands (docs/frame-walk.md).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from statistics import median
+from time import perf_counter
 from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from apps.attendance import answers, services, spoof_tests, turns
+from apps.attendance import answers, paths, services, spoof_tests, turns
 from apps.attendance import approach as rule
 from apps.attendance.answers import Answer, Found
 from apps.attendance.approach import Approach, Glimpse, Verdict
@@ -29,8 +30,13 @@ from apps.attendance.liveness_policy import (
 )
 from apps.attendance.models import Source
 from apps.attendance.services import Presence
+from apps.enrollment import vault
+from apps.enrollment.errors import FaceModeOff
 from apps.enrollment.gallery import Gallery, gallery_for
+from apps.enrollment.likeness import needs_second_factor
 from apps.enrollment.lines import lines_for
+from apps.enrollment.privacy import face_mode
+from apps.organizations.master_key import KeyUnavailable
 from apps.organizations.models import Camera, LivenessPolicy
 from apps.people.models import Person
 from apps.recognition.engine import Engine
@@ -38,8 +44,9 @@ from apps.recognition.liveness import passive
 from apps.recognition.liveness.challenge import SOMEONE_ELSE, Observation
 from apps.recognition.shapes import Image, Probe, Purpose, Refusal, Thresholds
 
-UNKNOWN_HINT = "Look straight at the camera, or use your PIN."
+UNKNOWN_HINT = "Look straight at the camera, or use your PIN or your badge."
 REPLAYED = "replayed"
+NOBODY = "no_face"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,12 @@ class Look:
     nonce: str = ""
     """The challenge that the frame says it answers."""
     is_alone: bool = True
+    began: float = field(default_factory=perf_counter)
+
+    @property
+    def looked_ms(self) -> int:
+        """For how long this frame has been looked at."""
+        return int((perf_counter() - self.began) * 1000)
 
     @property
     def at_ms(self) -> int:
@@ -100,10 +113,15 @@ def answer_frame(
 
 
 def remembered(look: Look, answer: Answer) -> Answer:
-    """Keep the approach, with its answer where that is final."""
+    """Keep the approach, with its answer where that is final, and then what the try cost."""
+    approach, is_new = look.approach, look.approach.answer is None
+    if not approach.first_ms and answer.get("code") != NOBODY:
+        approach.first_ms = look.at_ms
     if answer["state"] not in {"searching", "challenge"}:
-        look.approach.answer = answer
-    rule.keep(look.key, look.approach)
+        approach.answer = answer
+    rule.keep(look.key, approach)
+    if is_new and approach.answer is not None:
+        paths.note_face(look.camera, approach, answer, look.at, looked_ms=look.looked_ms)
     return answer
 
 
@@ -132,7 +150,7 @@ def weigh(look: Look, image: Image, probe: Probe) -> Answer:
             return refused(real)
         approach.reals.append(real)
     gallery = gallery_for(organization, probe.space)
-    nearest = tuple((str(one.person_id), one.similarity) for one in gallery.nearest(probe.vector))
+    nearest = tuple((str(one.person_id), one.similarity) for one in gallery.nearest(gallery.turned(probe.vector)))
     approach.add(Glimpse(look.at_ms, nearest))
     return _decide(look, lines_for(organization, look.engine, len(gallery)))
 
@@ -143,17 +161,26 @@ def _decide(look: Look, lines: Thresholds) -> Answer:
     if verdict is None:
         return _searching()
     if verdict.kind == rule.AMBIGUOUS:
-        services.count_approach(organization=camera.organization, camera=camera, code=rule.AMBIGUOUS, at=look.at)
-        return {"state": "ambiguous", "code": rule.AMBIGUOUS, "hint": _("Use your PIN this time.")}
+        return _ambiguous(look)
     if verdict.kind == rule.UNKNOWN or verdict.person_id is None:
         services.count_approach(organization=camera.organization, camera=camera, code=rule.UNKNOWN, at=look.at)
         return {"state": "unknown", "code": "unknown", "hint": UNKNOWN_HINT}
     return _named(look, verdict, lines)
 
 
+def _ambiguous(look: Look) -> Answer:
+    """Of people who look alike nobody is named by face: each says by PIN or badge who they are."""
+    camera = look.camera
+    services.count_approach(organization=camera.organization, camera=camera, code=rule.AMBIGUOUS, at=look.at)
+    return {"state": "ambiguous", "code": rule.AMBIGUOUS, "hint": _("Use your PIN this time.")}
+
+
 def _named(look: Look, verdict: Verdict, lines: Thresholds) -> Answer:
     """Somebody is named: what the site's policy wants before it believes that they are there."""
     person_id = UUID(str(verdict.person_id))
+    look.approach.named = str(person_id)
+    if person_id in needs_second_factor(look.camera.organization, look.engine.space):
+        return _ambiguous(look)
     step = next_step(_evidence(look, person_id, verdict, lines))
     if step.act is Act.LOOK_ON:
         return _searching()
@@ -216,7 +243,7 @@ def _conclude(look: Look, found: Found, kind: str) -> Answer:
     if kind == rule.CONFIRM and not look.is_alone:
         return answers.send_to_pin(found, approach, "confirm_alone")
     if kind == rule.CONFIRM:
-        return answers.ask(found, look.key, approach.id)
+        return answers.ask(found, look.key, approach)
     approach.person = str(found.person.pk)
     return answers.book(found, approach.id, Source.FACE)
 
@@ -254,10 +281,11 @@ def shows_another(look: Look, probe: Probe) -> bool:
         return False
     gallery = gallery_for(look.camera.organization, probe.space)
     line = lines_for(look.camera.organization, look.engine, len(gallery)).confirm
-    booked, nearest = UUID(look.approach.person), gallery.nearest(probe.vector, top=1)
+    booked, vector = UUID(look.approach.person), gallery.turned(probe.vector)
+    nearest = gallery.nearest(vector, top=1)
     if nearest and nearest[0].person_id != booked and nearest[0].similarity >= line:
         return True
-    return gallery.similarity_to(booked, probe.vector) < line - SOMEONE_ELSE * (1 - line)
+    return gallery.similarity_to(booked, vector) < line - SOMEONE_ELSE * (1 - line)
 
 
 def _observed(look: Look, image: Image, gallery: Gallery, person_id: UUID) -> Observation | Refusal | None:
@@ -272,14 +300,32 @@ def _observed(look: Look, image: Image, gallery: Gallery, person_id: UUID) -> Ob
     real = passive.p_real(image, nearest.face) if passive.passive_installed() else None
     if isinstance(real, Refusal):
         return real
-    similarity = gallery.similarity_to(person_id, nearest.vector)
+    similarity = gallery.similarity_to(person_id, gallery.turned(nearest.vector))
     size = (image.shape[1], image.shape[0])
     return Observation(look.at_ms, nearest.quality.pose, nearest.face.points, similarity, size, real)
 
 
 def face_closed(camera: Camera) -> Answer | None:
-    """Why this camera takes no faces at all, or None: a strict site without the files that it asks for."""
+    """Why this camera takes no faces at all, or None: faces are off here, their keys do not open, or a strict site
+    lacks what it asks for.
+
+    Asked before a frame is decoded: where faces are off, nothing is computed from one.
+    """
+    if not face_mode(camera.organization):
+        return {
+            "state": "closed",
+            "code": FaceModeOff.code,
+            "message": _("Faces are not recognised here. Use your PIN or your badge."),
+        }
+    if (problem := vault.key_problem(camera.organization)) is not None:
+        return key_closed(problem)
     if camera.site.liveness_policy != LivenessPolicy.STRICT or passive.passive_installed():
         return None
     message = _("This camera cannot look at faces as it should. Use your PIN, and tell whoever runs it.")
     return {"state": "closed", "code": UNAVAILABLE, "message": message}
+
+
+def key_closed(problem: KeyUnavailable) -> Answer:
+    """What a camera says while the references cannot be opened; what to do about it is for whoever runs the site."""
+    message = _("Faces cannot be recognised here right now. Use your PIN, and tell whoever runs this site.")
+    return {"state": "closed", "code": problem.code, "message": message}

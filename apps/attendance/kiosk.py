@@ -1,18 +1,21 @@
-"""What a kiosk shows of its place, and a punch by PIN: one way for the page of a member and for a paired device."""
+"""What a kiosk shows of its place, and a punch by PIN or badge: one way for a member's page and a paired device's."""
 
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from apps.attendance import answers, pins, selectors, services
+from apps.attendance import answers, badges, paths, pins, selectors, services
 from apps.attendance.identification import face_closed
 from apps.attendance.liveness_policy import looks
-from apps.attendance.models import Source
+from apps.attendance.models import PathTry, Source
+from apps.attendance.paths import Spent
 from apps.attendance.several import takes_several
 from apps.enrollment.engine_choice import chosen_engine_name
 from apps.organizations.models import Camera, LivenessPolicy
+from apps.people.models import Person
 from apps.recognition.engine import thresholds_of
 from apps.recognition.liveness.passive import passive_installed
 
@@ -25,6 +28,7 @@ def place_of(camera: Camera) -> dict[str, Any]:
         "site": camera.site.name,
         "camera": camera.name,
         "time_zone": camera.site.time_zone,
+        "policy": reverse("biometric_policy", args=[camera.organization.slug]),
         "face": not closed,
         "face_message": closed,
         "recent": [
@@ -41,7 +45,7 @@ def place_of(camera: Camera) -> dict[str, Any]:
 def face_message(camera: Camera) -> str:
     """Why this camera looks at no faces; empty where it does."""
     if chosen_engine_name() is None:
-        return _("Face recognition is not set up here. Use your PIN.")
+        return _("Face recognition is not set up here. Use your PIN or your badge.")
     closed = face_closed(camera)
     return str(closed["message"]) if closed else ""
 
@@ -73,15 +77,30 @@ def view_of(camera: Camera) -> str:
     return "wide" if looks(camera.site.liveness_policy) else "face"
 
 
-def punch_by_pin(*, camera: Camera, number: str, pin: str, nonce: str, at: datetime) -> dict[str, Any]:
+def punch_by_pin(
+    *, camera: Camera, number: str, pin: str, nonce: str, at: datetime, spent: Spent | None = None
+) -> dict[str, Any]:
     """Book the punch of whoever knows this PIN, and say what came of it. Raises PinRefused."""
-    person = pins.person_by_pin(organization=camera.organization, camera=camera, number=number, pin=pin, at=at)
+    named = f"pin.{nonce}"
+    with paths.trying(camera, PathTry.Path.PIN, named, spent, at) as attempt:
+        person = pins.person_by_pin(organization=camera.organization, camera=camera, number=number, pin=pin, at=at)
+        attempt.person = person
+        return _book(camera, person, named, Source.PIN, at)
+
+
+def punch_by_badge(
+    *, camera: Camera, code: str, nonce: str, at: datetime, spent: Spent | None = None
+) -> dict[str, Any]:
+    """Book the punch of whoever this badge stands for, and say what came of it. Raises BadgeRefused."""
+    named = f"badge.{nonce}"
+    with paths.trying(camera, PathTry.Path.BADGE, named, spent, at) as attempt:
+        person = badges.person_by_badge(organization=camera.organization, camera=camera, code=code, at=at)
+        attempt.person = person
+        return _book(camera, person, named, Source.BADGE, at)
+
+
+def _book(camera: Camera, person: Person, nonce: str, source: str, at: datetime) -> dict[str, Any]:
     outcome = services.record_sighting(
-        organization=camera.organization,
-        camera=camera,
-        person=person,
-        occurred_at=at,
-        nonce=f"pin.{nonce}",
-        source=Source.PIN,
+        organization=camera.organization, camera=camera, person=person, occurred_at=at, nonce=nonce, source=source
     )
     return answers.answer_of(camera, outcome)

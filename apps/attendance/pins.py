@@ -49,7 +49,7 @@ def person_by_pin(*, organization: Organization, camera: Camera, number: str, pi
     The tries at one camera wait for each other, or as many as come at once would be tested before one is counted. So
     the failure is counted in the transaction that tests it, and the refusal keeps that.
     """
-    _locked(organization, camera, "", at)
+    wait_for(organization, camera, "", at)
     for counted in ("", subject(number)):
         refuse_locked(organization, camera, counted, at)
     person = person_numbered(organization, number)
@@ -62,7 +62,8 @@ def person_by_pin(*, organization: Organization, camera: Camera, number: str, pi
     return person
 
 
-def _locked(organization: Organization, camera: Camera, number: str, at: datetime) -> PinLock:
+def wait_for(organization: Organization, camera: Camera, number: str, at: datetime) -> PinLock:
+    """The count of this number's failures at this camera, locked until the transaction ends; made on first use."""
     locks = PinLock.objects.filter(organization=organization).select_for_update()
     return locks.get_or_create(
         organization=organization, camera=camera, number=number, defaults={"first_failure_at": at}
@@ -70,23 +71,34 @@ def _locked(organization: Organization, camera: Camera, number: str, at: datetim
 
 
 def refuse_locked(organization: Organization, camera: Camera, number: str, at: datetime) -> None:
-    lock = PinLock.objects.filter(organization=organization, camera=camera, number=number).first()
-    if lock and lock.locked_until and lock.locked_until > at:
-        minutes = max(1, round((lock.locked_until - at).total_seconds() / 60))
+    if minutes := minutes_locked(organization, camera, number, at):
         raise PinRefused(
             f"Too many wrong PINs. Try again in {minutes} min, or ask your supervisor.", code="pin_locked", status=429
         )
+
+
+def minutes_locked(organization: Organization, camera: Camera, number: str, at: datetime) -> int:
+    """How long this number still is locked at this camera, at least 1; 0 for one that is not."""
+    lock = PinLock.objects.filter(organization=organization, camera=camera, number=number).first()
+    if not lock or not lock.locked_until or lock.locked_until <= at:
+        return 0
+    return max(1, round((lock.locked_until - at).total_seconds() / 60))
 
 
 @audit.held()
 def count_failure(*, organization: Organization, camera: Camera, number: str, at: datetime) -> None:
     """Count a wrong PIN for this number at this camera and for the camera; lock what has too many."""
     for counted, most in ((subject(number), MOST_FAILURES), ("", MOST_FAILURES_A_CAMERA)):
-        lock = _locked(organization, camera, counted, at)
-        if at - lock.first_failure_at > WINDOW:
-            lock.failures, lock.first_failure_at, lock.locked_until = 0, at, None
-        lock.failures += 1
-        if lock.failures >= most:
-            lock.failures, lock.first_failure_at, lock.locked_until = 0, at, at + LOCK
-            audit.record(organization=organization, action="pin.lock", subject=camera)
-        lock.save(update_fields=["failures", "first_failure_at", "locked_until"])
+        count_one(organization, camera, counted, most, at)
+
+
+def count_one(organization: Organization, camera: Camera, number: str, most: int, at: datetime) -> None:
+    """Count one failure under this number, and lock it at this camera once there are too many within the window."""
+    lock = wait_for(organization, camera, number, at)
+    if at - lock.first_failure_at > WINDOW:
+        lock.failures, lock.first_failure_at, lock.locked_until = 0, at, None
+    lock.failures += 1
+    if lock.failures >= most:
+        lock.failures, lock.first_failure_at, lock.locked_until = 0, at, at + LOCK
+        audit.record(organization=organization, action="pin.lock", subject=camera)
+    lock.save(update_fields=["failures", "first_failure_at", "locked_until"])

@@ -21,6 +21,8 @@ from apps.people.selectors import people_within, sites_within
 
 PERSON_INACTIVE = "person_inactive"
 NONCE_TAKEN = "nonce_taken"
+# A face leaves its sighting; a PIN and a badge may be in anybody's hands, so they leave an entry in the trail too.
+HELD_BY_SOMEBODY: dict[str, str] = {Source.PIN: "punch.pin", Source.BADGE: "punch.badge"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ def record_sighting(
     similarity: float | None = None,
     presence: Presence = UNTESTED,
 ) -> Outcome:
-    """Book a recognised approach or a PIN: the punch its direction policy gives, or the coded refusal.
+    """Book a recognised approach, a PIN or a badge: the punch its direction policy gives, or the coded refusal.
 
     The person's state row is locked, so of any number of calls at once each sees the others' punches. A nonce seen
     before gets the answer it got then. Raises PunchRefused for a person who left, and for another person's nonce.
@@ -116,9 +118,9 @@ def record_sighting(
         occurred_at=occurred_at,
         nonce=nonce,
     )
-    if source == Source.PIN:  # a face leaves its sighting; a PIN is typed by somebody
+    if action := HELD_BY_SOMEBODY.get(source):
         new = {"code": decision.code, "camera": camera.pk, "punch": punch.pk if punch else None}
-        audit.record(organization=organization, action="punch.pin", subject=person, new=new)
+        audit.record(organization=organization, action=action, subject=person, new=new)
     return Outcome(decision.code, person, punch, decision.direction)
 
 
@@ -161,6 +163,11 @@ def record_export(*, organization: Organization, form: str, rows: int, chosen: M
     """Write down that punches leave as a file: how many, and which filter chose them."""
     new = {"format": form, "rows": rows, **{field: value for field, value in chosen.items() if value}}
     audit.record(organization=organization, action="punch.export", new=new)
+
+
+def record_tries_export(*, organization: Organization, form: str, rows: int) -> None:
+    """Write down that tries to punch, without names, leave as a file."""
+    audit.record(organization=organization, action="tries.export", new={"format": form, "rows": rows})
 
 
 @transaction.atomic

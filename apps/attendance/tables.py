@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from apps.attendance import liveness_policy
-from apps.attendance.models import Liveness, Punch, Source
+from apps.attendance.models import Liveness, PathTry, Punch, Source
 from apps.organizations.tables import ChipColumn, OrganizationTable, PersonColumn
 
 BY_FACE = {Source.FACE, Source.FACE_CONFIRMED}
@@ -125,4 +125,23 @@ class PunchTable(OrganizationTable):
         return str(value.isoformat())
 
     def value_attendance_date(self, value: Any) -> str:
+        return str(value.isoformat())
+
+
+class PathTryTable(OrganizationTable):
+    """Tries to punch, of whomever: a file about the ways, not about people."""
+
+    occurred_at = tables.Column(verbose_name=_("Instant (UTC)"))
+    site = tables.Column(accessor="camera__site", verbose_name=_("Site"))
+    camera = tables.Column()
+    path = tables.Column(verbose_name=_("Way"))
+    succeeded = tables.Column(verbose_name=_("Worked"))
+    milliseconds = tables.Column(verbose_name=_("Milliseconds"))
+    taps = tables.Column(verbose_name=_("Taps"))
+
+    class Meta:
+        model = PathTry
+        fields = ("occurred_at", "site", "camera", "path", "succeeded", "milliseconds", "taps")
+
+    def value_occurred_at(self, value: Any) -> str:
         return str(value.isoformat())

@@ -1,17 +1,22 @@
 """The worker's side of a kiosk: one frame under its ticket becomes one answer to the socket."""
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
 
+from apps.attendance import approach as rule
 from apps.attendance import identification, last_frames
 from apps.attendance.liveness_policy import looks
 from apps.attendance.several import answer_faces, takes_several
 from apps.attendance.spoof_frames import spoof_frame
+from apps.enrollment import shadow
 from apps.enrollment.engine_choice import chosen_engine
+from apps.organizations.master_key import KeyUnavailable
 from apps.organizations.models import Camera
 from apps.organizations.notices import send_to_channel
 from apps.organizations.selectors import camera_of
@@ -20,6 +25,7 @@ from apps.recognition import frames
 from apps.recognition.decoding import decode_frame
 from apps.recognition.errors import FrameRefused, RecognitionError
 from apps.recognition.liveness import replay
+from apps.recognition.shapes import Image
 from apps.recognition.short_store import StoreUnavailable
 
 __all__ = ["identify_frame", "spoof_frame"]  # a worker finds its tasks in this module
@@ -35,10 +41,13 @@ def identify_frame(
 ) -> None:
     """Always answers, or the camera would wait for its watchdog."""
     answer: dict[str, Any] = {"state": "busy", "retry_ms": 1000}
+    sent = Sent(channel, track, nonce)
     try:
-        answer = _answer(UUID(organization_id), UUID(camera_id), ticket, Sent(channel, track, nonce))
+        answer = _answer(UUID(organization_id), UUID(camera_id), ticket, sent)
     finally:
         send_to_channel(channel, {"type": "frame.result", "seq": seq, "answer": answer})
+    for act in sent.afterwards:
+        act()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +57,8 @@ class Sent:
     socket: str
     track_number: int
     nonce: str
+    afterwards: list[Callable[[], None]] = field(default_factory=list, compare=False, repr=False)
+    """What is done with it once its answer was sent."""
 
     @property
     def track(self) -> str:
@@ -68,6 +79,8 @@ def _answer(organization_id: UUID, camera_id: UUID, ticket: str, sent: Sent) -> 
         return {"state": "searching", "code": error.code, "hint": error.message}
     except StoreUnavailable as error:
         return {"state": "busy", "code": error.code, "retry_ms": 1000}
+    except KeyUnavailable as error:
+        return identification.key_closed(error)
     except RecognitionError as error:
         log.error("no face is recognised: %s [%s]", error.message, error.code)
         return {"state": "closed", "code": error.code, "message": FACE_CLOSED}
@@ -95,5 +108,15 @@ def _look(camera: Camera, sent: Sent, frame: bytes) -> dict[str, Any]:
         answer = answer_faces(camera, sent.socket, engine, image, at, sent.nonce)
     else:
         answer = identification.answer_frame(camera, sent.track, engine, image, at, sent.nonce)
+        _shadow(camera, sent, answer, image)
     last_frames.keep(place, trail, frame, answer)
     return answer
+
+
+def _shadow(camera: Camera, sent: Sent, answer: dict[str, Any], image: Image) -> None:
+    """Have the next engine look at the last frame of some of the approaches that were accepted."""
+    if answer["state"] != "recognised":
+        return
+    approach = rule.resume(rule.track_key(camera.organization_id, camera.pk, sent.track))
+    if approach.person and shadow.is_sampled(approach.id):
+        sent.afterwards.append(partial(shadow.look, camera.organization, UUID(approach.person), image))

@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy
 
 from apps.attendance import performance
 from apps.attendance.performance import SiteTries, Tries, Week
+from apps.enrollment.engine_choice import chosen_entry
 from apps.enrollment.models import EngineChoice
 from apps.enrollment.promise import line_of
-from apps.enrollment.recognition_pages import chosen_entry
 from apps.organizations.models import Organization
 from apps.recognition.liveness.figures import interval
 

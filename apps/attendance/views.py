@@ -19,16 +19,20 @@ from apps.attendance.errors import PinRefused
 from apps.attendance.filters import OwnPunchFilter, PunchFilter
 from apps.attendance.forms import ManualPunchForm, PinForm
 from apps.attendance.kiosk import place_of, punch_by_pin
+from apps.attendance.paths import spent_of
 from apps.attendance.tables import PunchTable
 from apps.enrollment.selectors import active_references, live_consent
 from apps.organizations.access import OrganizationRequest, Permission, allowed, gate
+from apps.organizations.errors import WrongChoice
 from apps.organizations.exports import FORMATS, export
 from apps.organizations.headers import camera_page, prefers_json
 from apps.organizations.models import Camera
 from apps.organizations.pages import Action, Empty, Page, attempted, form_page, get_or_post, list_page, saved
 from apps.organizations.selectors import camera_of
+from apps.people.forms import MethodForm
 from apps.people.reach import oneself, reach_of
 from apps.people.selectors import own_person, people_within
+from apps.people.services import choose_method
 
 
 def address(request: OrganizationRequest, name: str, *args: object) -> str:
@@ -54,6 +58,7 @@ def me(request: OrganizationRequest) -> HttpResponseBase:
     table = PunchTable(chosen.qs, organization=organization).own()
     query = request.GET.urlencode()
     actions = [Action(f"{address(request, 'export_own', form)}?{query}", form.upper(), "download") for form in FORMATS]
+    actions.append(Action(reverse("people:own_record", args=[organization.slug]), _("My record"), "file-zip"))
     context = {
         "person": person,
         "now": now,
@@ -61,10 +66,23 @@ def me(request: OrganizationRequest) -> HttpResponseBase:
         "latest": selectors.punches_within(organization, reach).first(),
         "consent": live_consent(organization, person),
         "references": active_references(organization, person).count(),
+        "method_form": MethodForm(initial={"preferred_method": person.preferred_method}),
     }
     page = Page(_("Hello, %(name)s") % {"name": person.given_name}, _("Your own time, and nobody else’s."), actions)
     empty = Empty(_("No punches yet"), _("They appear here as soon as you check in at a camera."))
     return list_page(request, page, table, empty, chosen.form, template="attendance/me.html", more=context)
+
+
+@require_POST
+@gate(Permission.VIEW_OWN)
+def own_method(request: OrganizationRequest) -> HttpResponseBase:
+    """Keep how whoever is signed in wants their own time recorded."""
+    person = own_person(request.organization, oneself(request))
+    form = MethodForm(request.POST)
+    if person is None or not form.is_valid():
+        raise WrongChoice(_("Choose one of the ways on your own page."))
+    choose_method(organization=request.organization, person=person, method=form.cleaned_data["preferred_method"])
+    return saved(request, _("Your choice was saved."), address(request, "me"))
 
 
 @require_safe
@@ -212,6 +230,7 @@ def pin_punch(request: OrganizationRequest, pk: UUID) -> HttpResponseBase:
         pin=said["pin"],
         nonce=str(said["nonce"] or uuid.uuid4()),
         at=timezone.now(),
+        spent=spent_of(request.POST),
     )
     if prefers_json(request):
         return JsonResponse(answer)

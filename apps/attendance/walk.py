@@ -18,6 +18,7 @@ from apps.attendance.approach import SPREAD_MS
 from apps.attendance.clips import as_jpeg
 from apps.attendance.socket_client import CameraClient, session_cookie
 from apps.enrollment.engine_choice import chosen_engine
+from apps.enrollment.models import EnrollmentSession
 from apps.enrollment.photo_import import consent_on_paper
 from apps.enrollment.services import start_session
 from apps.organizations.models import Camera, Organization, User
@@ -26,6 +27,7 @@ from apps.recognition.decoding import decode_photo
 from apps.recognition.engine import Engine
 from apps.recognition.shapes import Face, Image
 
+STILL = EnrollmentSession.Kind.STILL  # photos turn no head
 PHOTOS = Path("node_modules") / "@vladmandic" / "face-api" / "demo"
 SIDE = 480
 MOST_FRAMES = 40
@@ -83,7 +85,9 @@ class Walk:
 
     def _enroll(self, person: Person, sample: Sample, cookie: str) -> None:
         consent = consent_on_paper(self.organization, person, "sample photo, nobody's real consent")
-        session = start_session(organization=self.organization, person=person, consent=consent, started_by=self.user)
+        session = start_session(
+            organization=self.organization, person=person, consent=consent, started_by=self.user, kind=STILL
+        )
         path = f"/ws/o/{self.organization.slug}/enrollments/{session.pk}/"
         started = time.perf_counter()
         with CameraClient(self.base_url, path, cookie) as capture:

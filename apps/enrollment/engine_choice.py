@@ -4,14 +4,20 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from apps.enrollment.models import EngineChoice
 from apps.organizations import audit
 from apps.recognition import licences, store
 from apps.recognition.engine import Engine, engine_named
 from apps.recognition.errors import EngineUnknown, RecognitionError
-from apps.recognition.registry import Entry, entry_named, files_of
+from apps.recognition.registry import ENTRIES, Entry, entry_named, files_of
 from apps.recognition.weights import WEIGHTS
+
+
+class EngineNotFillable(RecognitionError):
+    """This engine cannot be filled beside the present one."""
+
 
 NOT_CALIBRATED = "Not calibrated: every match must be confirmed by the person. `manage.py calibrate` changes that."
 
@@ -19,6 +25,59 @@ NOT_CALIBRATED = "Not calibrated: every match must be confirmed by the person. `
 def chosen_engine_name() -> str | None:
     """The engine's name, or None before the first start has chosen one."""
     return EngineChoice.objects.values_list("name", flat=True).first()
+
+
+def next_engine_name() -> str:
+    """The engine whose references are filled beside the present one's; empty while none is."""
+    return EngineChoice.objects.values_list("next_name", flat=True).first() or ""
+
+
+def next_entry() -> Entry | None:
+    """The same as data; None while none is filled."""
+    return ENTRIES.get(next_engine_name())
+
+
+@transaction.atomic
+def fill_engine(name: str) -> EngineChoice:
+    """Begin to take references for this engine too, beside the present one's, which alone decides.
+
+    Raises EngineUnknown, LicenceNotAccepted, or EngineNotFillable for the present one and while another is filled.
+    """
+    entry = entry_named(name)
+    licences.require(entry)
+    choice = EngineChoice.objects.select_for_update().filter(id=1).first()
+    if choice is None or choice.name == name:
+        raise EngineNotFillable("engine_not_fillable", "Only another engine is filled beside the one that is set.")
+    if choice.next_name not in ("", name):
+        raise EngineNotFillable(
+            "engine_filled", f"{choice.next_name} is being filled. Run `manage.py engine stop` first."
+        )
+    old, choice.next_name, choice.next_chosen_at = choice.next_name, name, timezone.now()
+    choice.save(update_fields=["next_name", "next_chosen_at"])
+    audit.record_platform(action="engine.fill", subject=choice, old={"next_name": old}, new={"next_name": name})
+    return choice
+
+
+@transaction.atomic
+def stop_filling() -> str:
+    """Take no more references for the next engine; returns its name, empty where none was filled."""
+    choice = EngineChoice.objects.select_for_update().filter(id=1).first()
+    if choice is None or not choice.next_name:
+        return ""
+    stopped, choice.next_name, choice.next_chosen_at = choice.next_name, "", None
+    choice.save(update_fields=["next_name", "next_chosen_at"])
+    audit.record_platform(action="engine.stop", subject=choice, old={"next_name": stopped}, new={"next_name": ""})
+    return stopped
+
+
+def prefix_of(entry: Entry) -> str:
+    """How the spaces of an engine begin, whatever weights it had."""
+    return f"{entry.embedder}/{entry.detector}/{entry.aligner}."
+
+
+def chosen_entry() -> Entry | None:
+    """The engine that runs here, as data; None before one was chosen."""
+    return ENTRIES.get(chosen_engine_name() or "")
 
 
 @transaction.atomic
@@ -30,7 +89,8 @@ def choose_engine(name: str) -> EngineChoice:
     entry = entry_named(name)
     licences.require(entry)
     earlier = chosen_engine_name()
-    choice, _ = EngineChoice.objects.update_or_create(id=1, defaults={"name": name})
+    filled = {"next_name": "", "next_chosen_at": None} if name == next_engine_name() else {}
+    choice, _ = EngineChoice.objects.update_or_create(id=1, defaults={"name": name, **filled})
     new = {"name": name} | ({"licence_accepted": licences.accepted_at(entry)} if entry.terms.must_be_accepted else {})
     audit.record_platform(action="engine.choose", subject=choice, old={"name": earlier}, new=new)
     return choice

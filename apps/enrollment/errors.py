@@ -20,3 +20,29 @@ class ReferenceUnreadable(EnrollmentError):
     """A stored reference does not open under its key and binding: altered, moved, or the key is another one."""
 
     code = "reference_unreadable"
+
+
+class ConsentRefused(EnrollmentError):
+    """What was signed does not count as a consent; the code says what is lacking."""
+
+    code = "consent_refused"
+    status = 422
+
+
+class FaceModeOff(EnrollmentError):
+    """The organization has not switched faces on: nothing looks at one."""
+
+    code = "face_mode_off"
+
+
+class AssessmentMissing(EnrollmentError):
+    """Faces cannot be recognised before every question of the impact assessment has an answer."""
+
+    code = "assessment_missing"
+
+
+class PhotosRefused(EnrollmentError):
+    """A folder or an archive of photos, or a file in it, that is not taken; the code says why."""
+
+    code = "photos_refused"
+    status = 422

@@ -5,6 +5,7 @@ and a line of the organization's own, which rises with what was seen and falls o
 """
 
 import math
+import uuid
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -13,9 +14,10 @@ from django.db import transaction
 from django.utils import timezone
 from numpy.typing import NDArray
 
+from apps.enrollment import cases
 from apps.enrollment.gallery import Gallery, gallery_for
 from apps.enrollment.lines import lines_for
-from apps.enrollment.models import LookAlike, OwnLine
+from apps.enrollment.models import GalleryVersion, LookAlike, OwnLine
 from apps.organizations import audit
 from apps.organizations.models import Organization
 from apps.people.models import Person
@@ -44,14 +46,16 @@ class Seen:
     compared: frozenset[UUID] = frozenset()
 
 
-def compare(gallery: Gallery, line: float, person_id: UUID | None = None) -> Seen:
+def compare(gallery: Gallery, line: float, person_id: UUID | None = None, most: int | None = None) -> Seen:
     """Compare everybody's references with everybody else's template; `person_id` is among those compared in any case.
+
+    Of a gallery larger than `most`, SAMPLED where it is not said, a sample of people is compared with everybody.
 
     The score is that of one approach: the mean of the person's references against the other's template.
     """
     if len(gallery) < 2:
         return Seen((), ())
-    rows = _sample(gallery, person_id)
+    rows = _sample(gallery, person_id, SAMPLED if most is None else most)
     best: list[float] = []
     found: dict[tuple[UUID, UUID], float] = {}
     for start in range(0, len(rows), ROWS):
@@ -66,9 +70,9 @@ def compare(gallery: Gallery, line: float, person_id: UUID | None = None) -> See
     return Seen(tuple(best), tuple((one, other, score) for (one, other), score in nearest), compared)
 
 
-def _sample(gallery: Gallery, person_id: UUID | None) -> Rows:
+def _sample(gallery: Gallery, person_id: UUID | None, most: int) -> Rows:
     people = len(gallery)
-    rows = np.linspace(0, people - 1, min(people, SAMPLED)).astype(np.int64)
+    rows = np.linspace(0, people - 1, min(people, most)).astype(np.int64)
     if person_id in gallery.person_ids:
         rows = np.append(rows, gallery.person_ids.index(person_id))
     return np.unique(rows)
@@ -101,10 +105,16 @@ def note(organization: Organization, engine: Engine, person_id: UUID) -> None:
     """
     gallery = gallery_for(organization, engine.space)
     lines = lines_for(organization, engine, len(gallery))
-    seen = compare(gallery, lines.confirm - lines.margin, person_id)
-    with transaction.atomic():
-        _raise_own_line(organization, engine.space, seen.best)
-        _keep_pairs(organization, engine.space, seen)
+    keep(organization, engine.space, compare(gallery, lines.confirm - lines.margin, person_id))
+
+
+@transaction.atomic
+def keep(organization: Organization, space: str, seen: Seen) -> None:
+    """Raise the organization's own line, and write the pairs there are now."""
+    _raise_own_line(organization, space, seen.best)
+    if _keep_pairs(organization, space, seen):
+        # Who needs a second factor is kept beside the gallery.
+        GalleryVersion.objects.update_or_create(organization=organization, defaults={"token": uuid.uuid4()})
 
 
 def _raise_own_line(organization: Organization, space: str, best: tuple[float, ...]) -> None:
@@ -131,13 +141,23 @@ def reset_own_line(*, organization: Organization, own_line: OwnLine) -> None:
 
 
 def forget_look_alikes(*, organization: Organization, person: Person) -> None:
-    """Delete the pairs of somebody whose references go."""
-    LookAlike.objects.filter(organization=organization, person=person).delete()
-    LookAlike.objects.filter(organization=organization, other=person).delete()
+    """Delete the pairs and the cases of somebody whose references go, and what waits for one of those."""
+    forget_pairs(organization=organization, person_id=person.pk)
+    cases.forget_cases(organization, person)
 
 
-def _keep_pairs(organization: Organization, space: str, seen: Seen) -> None:
-    """Write the pairs there are now, and only those: who was enrolled again may look like nobody any more."""
+@transaction.atomic
+def forget_pairs(*, organization: Organization, person_id: UUID) -> None:
+    """Delete the pairs of somebody who is enrolled no more."""
+    LookAlike.objects.filter(organization=organization, person=person_id).delete()
+    LookAlike.objects.filter(organization=organization, other=person_id).delete()
+
+
+def _keep_pairs(organization: Organization, space: str, seen: Seen) -> bool:
+    """Write the pairs there are now, and only those: who was enrolled again may look like nobody any more.
+
+    Returns whether they are others than before.
+    """
     named = {person for one, other, _ in seen.pairs for person in (one, other)}
     here = set(Person.objects.filter(organization=organization, pk__in=named).values_list("pk", flat=True))
     wanted = {(one, other): score for one, other, score in seen.pairs if {one, other} <= here}
@@ -151,6 +171,7 @@ def _keep_pairs(organization: Organization, space: str, seen: Seen) -> None:
         LookAlike.objects.update_or_create(
             organization=organization, space=space, person_id=one, other_id=other, defaults={"similarity": score}
         )
+    return bool(gone) or not wanted.keys() <= known.keys()
 
 
 def _was_compared(pair: LookAlike, seen: Seen) -> bool:

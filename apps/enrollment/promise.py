@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from apps.enrollment import selectors
+from apps.enrollment.engine_choice import prefix_of
 from apps.enrollment.lines import lowest_of, raised, target_of
 from apps.enrollment.models import OwnLine
 from apps.organizations.models import FalsePositiveTarget, Organization
@@ -17,7 +18,7 @@ from apps.recognition.calibration.finding import for_engine
 from apps.recognition.calibration.measured import Measured
 from apps.recognition.calibration.words import BEYOND, ENOUGH, one_in, plain
 from apps.recognition.registry import Entry
-from apps.recognition.shapes import Target
+from apps.recognition.shapes import Target, Thresholds
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +80,18 @@ def promise_of(organization: Organization, entry: Entry) -> Promise:
 def line_of(organization: Organization, entry: Entry) -> float:
     """The similarity from which somebody is named here, for this organization's setting and size."""
     space, people = space_and_people(organization, entry)
+    return lines_of(organization, entry, space, people).confirm
+
+
+def lines_of(organization: Organization, entry: Entry, space: str, people: int) -> Thresholds:
+    """The lines of this space for so many people, from data alone; `lines_for` asks an engine that is loaded."""
     own, target = selectors.own_line_of(organization, space), target_of(organization)
-    return raised(for_engine(entry).at(people, target), lowest_of(own, target)).confirm
+    return raised(for_engine(entry).at(people, target), lowest_of(own, target))
 
 
 def space_and_people(organization: Organization, entry: Entry) -> tuple[str, int]:
     """The space of this engine that most people are enrolled in, and how many; other weights are another space."""
-    own = f"{entry.embedder}/{entry.detector}/{entry.aligner}."
+    own = prefix_of(entry)
     enrolled = selectors.enrolled_by_space(organization)
     people = {str(one["space"]): int(one["people"]) for one in enrolled if str(one["space"]).startswith(own)}
     fullest = max(people, key=lambda space: people[space], default="")

@@ -11,23 +11,27 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.enrollment import selectors
-from apps.enrollment.engine_choice import chosen_engine_name, missing_files
+from apps.enrollment import cases, selectors
+from apps.enrollment.engine_choice import chosen_entry, missing_files
 from apps.enrollment.forms import TargetForm
 from apps.enrollment.impostors import reset_own_line
 from apps.enrollment.promise import promise_of, space_and_people
 from apps.enrollment.tables import LookAlikeTable
+from apps.enrollment.vault import key_problem
 from apps.organizations.access import OrganizationRequest, Permission, allowed, gate
 from apps.organizations.pages import Action, Empty, Page, attempted, form_page, get_or_post, list_page, saved
 from apps.organizations.services import choose_target
-from apps.recognition.registry import ENTRIES, Entry
 
+DUPLICATES = "enrollment:duplicates"
 # The pages of recognition, those of the room above included: how it fares is counted where punches are.
 TABS = (
     ("enrollment:recognition", gettext_lazy("Setting"), Permission.VIEW_PLACES),
     ("attendance:recognition_use", gettext_lazy("In use"), Permission.VIEW_PLACES),
     ("attendance:liveness", gettext_lazy("Liveness"), Permission.VIEW_PLACES),
+    ("attendance:equal_ways", gettext_lazy("Equal ways"), Permission.VIEW_PRIVACY),
     ("enrollment:look_alikes", gettext_lazy("Look-alikes"), Permission.VIEW_ENROLLMENT),
+    (DUPLICATES, gettext_lazy("Duplicates"), Permission.DECIDE_DUPLICATES),
+    ("enrollment:engine_change", gettext_lazy("Engine change"), Permission.VIEW_ENROLLMENT),
 )
 
 
@@ -36,14 +40,17 @@ def address(request: OrganizationRequest, name: str) -> str:
 
 
 def tabs(request: OrganizationRequest) -> list[dict[str, Any]]:
-    """The pages of recognition that this role may see, this one marked."""
-    shown = [(address(request, view), label) for view, label, permission in TABS if allowed(request, permission)]
-    return [{"url": url, "label": label, "current": url == request.path} for url, label in shown]
-
-
-def chosen_entry() -> Entry | None:
-    """The engine that runs here, as data; None before one was chosen."""
-    return ENTRIES.get(chosen_engine_name() or "")
+    """The pages of recognition that this role may see, this one marked; how many cases wait beside theirs."""
+    shown = [(view, label) for view, label, permission in TABS if allowed(request, permission)]
+    return [
+        {
+            "url": address(request, view),
+            "label": label,
+            "current": address(request, view) == request.path,
+            "count": cases.open_cases(request.organization).count() or None if view == DUPLICATES else None,
+        }
+        for view, label in shown
+    ]
 
 
 @require_safe
@@ -57,6 +64,7 @@ def recognition(request: OrganizationRequest) -> HttpResponseBase:
         "page": Page(_("Recognition"), _("What compares faces here, and how often it errs."), actions),
         "views": tabs(request),
         "entry": entry,
+        "key_problem": key_problem(request.organization),
         "promise": promise_of(request.organization, entry) if entry else None,
         "may_reset": allowed(request, Permission.EDIT_RECOGNITION),
         "chosen": request.organization.get_false_positive_target_display(),

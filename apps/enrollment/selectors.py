@@ -1,35 +1,85 @@
 """Reads of consents, sessions and references."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 
-from apps.enrollment.models import Consent, ConsentText, EnrollmentSession, LookAlike, OwnLine, Reference
+from apps.enrollment.engine_choice import prefix_of
+from apps.enrollment.languages import DEFAULT_LANGUAGE
+from apps.enrollment.models import (
+    Consent,
+    ConsentText,
+    EnrollmentSession,
+    LookAlike,
+    OwnLine,
+    PrivacyRules,
+    Reference,
+)
 from apps.organizations.models import Organization
 from apps.people.models import Person
 from apps.people.reach import Reach, within
+from apps.recognition.registry import Entry
 
-FIRST_CONSENT_TEXT = "\n\n".join(
+FIRST_BODY = "\n\n".join(
     (
         "We would like to recognise you by your face when you come and go.",
-        "What we keep: numbers computed from your face (a reference), encrypted. We never keep a picture.",
-        "What it is for: to record when you arrive and leave. Nothing else, and nobody else receives it.",
-        "How long: until you withdraw, or until you no longer work here.",
-        "Your choice: a PIN or your supervisor records your time just as well. Saying no has no disadvantage. "
+        "Your choice: a PIN, a badge or your supervisor records your time just as well. Saying no has no disadvantage. "
         "You can withdraw at any time; your references are then deleted.",
     )
 )
+FIRST_WHAT = "What we keep: numbers computed from your face (references), encrypted. We never keep a picture."
+FIRST_WHY = "What it is for: to record when you arrive and leave. Nothing else, and nobody else receives it."
+FIRST_HOW_LONG = (
+    "How long: until you withdraw, until you no longer work here, or until your face was not used for {days} days; "
+    "never longer than three years after its last use."
+)
 
 
-def consent_text_of(organization: Organization) -> ConsentText | None:
-    """The newest version of the text people agree to."""
-    return ConsentText.objects.filter(organization=organization).order_by("-version").first()
+def first_text(organization: Organization) -> ConsentText:
+    """The text of an organization that has published none, as it is before somebody agrees to it."""
+    rules = PrivacyRules.objects.filter(organization=organization).first() or PrivacyRules(organization=organization)
+    how_long = FIRST_HOW_LONG.format(days=rules.reference_days)
+    return ConsentText(
+        organization=organization, version=1, body=FIRST_BODY, what=FIRST_WHAT, why=FIRST_WHY, how_long=how_long
+    )
 
 
-def text_to_show(organization: Organization) -> ConsentText:
-    """The newest text, or the first one, which is published when somebody agrees to it."""
-    return consent_text_of(organization) or ConsentText(organization=organization, version=1, body=FIRST_CONSENT_TEXT)
+def consent_text_of(organization: Organization, language: str = "") -> ConsentText | None:
+    """The newest text in this language; without one in English, or else in whatever was published first."""
+    texts = ConsentText.objects.filter(organization=organization).order_by("-version")
+    if language:
+        return texts.filter(language=language).first()
+    own = texts.filter(language=DEFAULT_LANGUAGE).first()
+    first = own or texts.order_by("created_at").first()
+    return own or (texts.filter(language=first.language).first() if first else None)
+
+
+def newest_texts(organization: Organization) -> list[ConsentText]:
+    """The newest text of each language, by language; none before the first is published."""
+    texts = ConsentText.objects.filter(organization=organization).order_by("version")
+    return sorted({text.language: text for text in texts}.values(), key=lambda text: text.language)
+
+
+def consent_texts(organization: Organization) -> "QuerySet[ConsentText]":
+    """Every version of every language, the newest first."""
+    return ConsentText.objects.filter(organization=organization).order_by("language", "-version")
+
+
+def text_to_show(organization: Organization, language: str = "") -> ConsentText:
+    """The newest text in this language or the organization's own, or the first one, published when agreed to."""
+    found = consent_text_of(organization, language) or (consent_text_of(organization) if language else None)
+    return found or first_text(organization)
+
+
+def consents_due(organization: Organization, today: date) -> "QuerySet[Person]":
+    """People for whom a guardian agreed, who have come of age, and were not asked themselves yet."""
+    live = Consent.objects.filter(organization=organization, person=OuterRef("pk"), withdrawn_at=None)
+    people = Person.objects.filter(organization=organization, is_active=True, minor_until__lte=today)
+    return people.filter(Exists(live.exclude(guardian="")), ~Exists(live.filter(guardian=""))).order_by(
+        "family_name", "given_name"
+    )
 
 
 def live_consent(organization: Organization, person: Person) -> Consent | None:
@@ -50,12 +100,28 @@ def sessions_within(organization: Organization, reach: Reach) -> "QuerySet[Enrol
 
 
 def drafts_of(organization: Organization, session: EnrollmentSession) -> "QuerySet[Reference]":
-    return Reference.objects.filter(organization=organization, session=session, is_active=False).order_by("created_at")
+    drafts = Reference.objects.filter(organization=organization, session=session, is_active=False)
+    return drafts.select_related("key").order_by("created_at")
+
+
+def drafts_besides(
+    organization: Organization, session: EnrollmentSession, beside: Entry | None
+) -> "QuerySet[Reference]":
+    """The visit's drafts less those of an engine that is filled beside the present one."""
+    drafts = drafts_of(organization, session)
+    return drafts.exclude(space__startswith=prefix_of(beside)) if beside else drafts
 
 
 def taken_in(organization: Organization, session: EnrollmentSession) -> int:
     """How many references came of a visit that is complete."""
     return Reference.objects.filter(organization=organization, session=session, is_active=True).count()
+
+
+def was_still_alone(organization: Organization, person: Person) -> bool:
+    """Whether the active references are of a visit without turning the head that nobody sat beside."""
+    still = EnrollmentSession.Kind.STILL
+    alone = active_references(organization, person).filter(session__kind=still, session__supervised_by=None)
+    return alone.filter(session__started_by=None).exists()
 
 
 def active_references(organization: Organization, person: Person) -> "QuerySet[Reference]":

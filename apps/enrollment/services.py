@@ -1,68 +1,23 @@
 """Writes of consent, enrollment sessions and references."""
 
-import hashlib
 import uuid
+from collections.abc import Sequence
+from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from apps.enrollment import cipher, impostors, selectors
+from apps.enrollment import cases, impostors, selectors, vault
+from apps.enrollment.consents import consent_text, give_consent, is_due_again, publish_consent_text
 from apps.enrollment.errors import ConsentMissing, EnrollmentError
-from apps.enrollment.gallery import binding_of
-from apps.enrollment.models import Consent, ConsentText, EnrollmentSession, GalleryVersion, Reference
+from apps.enrollment.models import Consent, EnrollmentSession, GalleryVersion, Reference
+from apps.enrollment.privacy import require_face_mode
 from apps.organizations import audit
 from apps.organizations.models import Organization, User
 from apps.people.models import Person
-from apps.recognition.shapes import Probe
+from apps.recognition.shapes import Pose, Probe
 
-
-@transaction.atomic
-def publish_consent_text(*, organization: Organization, body: str, language: str = "en") -> ConsentText:
-    """Make this the text that people agree to from now on; earlier versions stay with the consents given to them."""
-    newest = selectors.consent_text_of(organization)
-    digest = hashlib.sha256(body.encode()).hexdigest()
-    if newest and newest.sha256 == digest:
-        return newest
-    version = newest.version + 1 if newest else 1
-    text, made = ConsentText.objects.get_or_create(
-        organization=organization, version=version, language=language, defaults={"body": body, "sha256": digest}
-    )
-    if made:
-        new = {"version": version, "language": language, "sha256": digest}
-        audit.record(organization=organization, action="consent_text.publish", subject=text, new=new)
-    return text
-
-
-def consent_text(*, organization: Organization) -> ConsentText:
-    """The text to agree to; the first one is published when an organization has none."""
-    newest = selectors.consent_text_of(organization)
-    return newest or publish_consent_text(organization=organization, body=selectors.FIRST_CONSENT_TEXT)
-
-
-@transaction.atomic
-def give_consent(
-    *,
-    organization: Organization,
-    person: Person,
-    text: ConsentText,
-    method: str = Consent.Method.ON_SCREEN,
-    witness: User | None = None,
-    paper_reference: str = "",
-) -> Consent:
-    """Store that this person agreed to this version of the text."""
-    consent = Consent(
-        organization=organization,
-        person=person,
-        text=text,
-        method=method,
-        witness=witness,
-        paper_reference=paper_reference,
-    )
-    change = audit.change_of(consent)
-    consent.save()
-    audit.record(organization=organization, action="consent.give", subject=consent, new=change.new)
-    return consent
+__all__ = ["consent_text", "give_consent", "publish_consent_text"]  # of consents.py; asked for here with the rest
 
 
 @transaction.atomic
@@ -77,11 +32,18 @@ def discard_consent(*, organization: Organization, consent: Consent) -> None:
 @audit.held()
 def withdraw_consent(*, organization: Organization, person: Person) -> int:
     """End every consent of this person and delete their references; returns how many references went."""
+    # Locked in the order in which a draft takes them: first the visit, then its consent.
+    states = (EnrollmentSession.State.OPEN, EnrollmentSession.State.HELD)
+    visits = EnrollmentSession.objects.filter(organization=organization, person=person, state__in=states)
+    unfinished = list(visits.select_for_update())
+    references = Reference.objects.filter(organization=organization, person=person)
+    deleted, _ = references.delete()
+    # A reference that was written meanwhile goes with its consent: the database sees to that (consent_fence.py).
     consents = Consent.objects.filter(organization=organization, person=person, withdrawn_at=None)
     ended = consents.update(withdrawn_at=timezone.now())
-    for session in EnrollmentSession.objects.filter(organization=organization, person=person, state="open"):
+    for session in unfinished:
         cancel_session(organization=organization, session=session)
-    deleted, _ = Reference.objects.filter(organization=organization, person=person).delete()
+    cases.forget_cases(organization, person)
     impostors.forget_look_alikes(organization=organization, person=person)
     renew_gallery(organization=organization)
     if ended or deleted:
@@ -92,15 +54,24 @@ def withdraw_consent(*, organization: Organization, person: Person) -> int:
 
 @audit.held()
 def start_session(
-    *, organization: Organization, person: Person, consent: Consent | None, started_by: User | None = None
+    *,
+    organization: Organization,
+    person: Person,
+    consent: Consent | None,
+    started_by: User | None = None,
+    kind: str = EnrollmentSession.Kind.GUIDED,
 ) -> EnrollmentSession:
-    """Open a visit to the capture page; an earlier open one ends. Raises ConsentMissing."""
+    """Open a visit to the capture page; an earlier open one ends. Raises FaceModeOff, ConsentMissing."""
+    require_face_mode(organization)
     if consent is None or consent.withdrawn_at or consent.person_id != person.pk:
         raise ConsentMissing(f"{person} has not agreed yet. Ask for consent first; without it no camera opens.")
+    if is_due_again(consent):
+        said = f"{person} has come of age. Their guardian agreed for them until now: ask them themselves."
+        raise ConsentMissing(said, code="consent_due")
     for earlier in EnrollmentSession.objects.filter(organization=organization, person=person, state="open"):
         cancel_session(organization=organization, session=earlier)
     session = EnrollmentSession.objects.create(
-        organization=organization, person=person, consent=consent, started_by=started_by
+        organization=organization, person=person, consent=consent, started_by=started_by, kind=kind
     )
     new = {"person": person.pk, "consent": consent.pk}
     audit.record(organization=organization, action="enrollment.start", subject=session, new=new)
@@ -123,31 +94,87 @@ def cancel_session(*, organization: Organization, session: EnrollmentSession) ->
 
 
 @transaction.atomic
-def add_draft(*, organization: Organization, session: EnrollmentSession, probe: Probe) -> Reference:
-    """Store one good frame's vector, sealed, as a draft of this visit. Raises ConsentMissing, EnrollmentError."""
+def add_draft(
+    *,
+    organization: Organization,
+    session: EnrollmentSession,
+    probe: Probe,
+    segment: int | None = None,
+    centre: Pose | None = None,
+    displaced: Sequence[Reference] = (),
+) -> Reference:
+    """Store one good frame's vector, turned and sealed, as a draft of this visit, in the place of `displaced` ones.
+
+    `segment` is that of the ring, None for a look straight ahead; `centre` is how the person looks straight from now
+    on. Raises ConsentMissing, EnrollmentError, KeyUnavailable.
+    """
     live = _live(session)
     draft = Reference(
         id=uuid.uuid4(),
         organization=organization,
-        person_id=live.person_id,
+        person=live.person,
         consent=live.consent,
         session=live,
         space=probe.space,
+        segment=segment,
         face_px=probe.quality.face_px,
         sharpness=probe.quality.sharpness,
     )
-    draft.ciphertext = cipher.seal(probe.vector, binding_of(draft), settings.MASTER_KEY)
+    draft.key, draft.ciphertext = vault.seal(organization, live.person, draft.pk, probe.space, probe.vector)
     draft.save()
+    selectors.drafts_of(organization, session).filter(pk__in=[worse.pk for worse in displaced]).delete()
+    if centre is not None:
+        live.baseline = baseline_of(centre)
+        live.save(update_fields=["baseline"])
     return draft
 
 
+def baseline_of(centre: Pose) -> dict[str, float]:
+    """How a visit keeps the pose of its person looking straight: degrees."""
+    return {"yaw": round(centre.yaw, 2), "pitch": round(centre.pitch, 2), "roll": round(centre.roll, 2)}
+
+
 @transaction.atomic
-def complete_session(*, organization: Organization, session: EnrollmentSession) -> int:
+def cannot_turn(*, organization: Organization, session: EnrollmentSession, supervisor: User | None) -> None:
+    """From now on looking straight is enough; what the ring has so far counts too. Raises as add_draft does.
+
+    `supervisor` sits beside the person and says so; without one, on one's own phone, HR looks at it afterwards.
+    """
+    live = _live(session)
+    if live.kind == EnrollmentSession.Kind.STILL:
+        return
+    live.kind, live.supervised_by = EnrollmentSession.Kind.STILL, supervisor
+    change = audit.change_of(live)
+    live.save(update_fields=["kind", "supervised_by"])
+    audit.record(
+        organization=organization, action="enrollment.cannot_turn", subject=live, old=change.old, new=change.new
+    )
+    session.kind, session.supervised_by = live.kind, live.supervised_by
+
+
+def note_presence(*, organization: Organization, session_id: UUID) -> None:
+    """Somebody is still at the camera page of this visit."""
+    EnrollmentSession.objects.filter(organization=organization, pk=session_id).update(seen_at=timezone.now())
+
+
+@transaction.atomic
+def hold_session(*, organization: Organization, session: EnrollmentSession) -> None:
+    """Let the visit's drafts wait, inactive, until somebody decides whose face it is. Raises as complete_session."""
+    _live(session)
+    session.state = EnrollmentSession.State.HELD
+    session.save(update_fields=["state"])
+    new = {"person": session.person_id}
+    audit.record(organization=organization, action="enrollment.hold", subject=session, new=new)
+
+
+@transaction.atomic
+def complete_session(*, organization: Organization, session: EnrollmentSession, held: bool = False) -> int:
     """Activate the visit's drafts in place of the person's older references of the same space; returns how many.
 
-    Raises ConsentMissing or EnrollmentError when consent or the visit ended while the last frame was looked at.
+    `held`: a visit that waited for a decision. Raises ConsentMissing or EnrollmentError when consent or the visit ended
+    while the last frame was looked at.
     """
-    _live(session)
+    _live(session, EnrollmentSession.State.HELD if held else EnrollmentSession.State.OPEN)
     drafts = selectors.drafts_of(organization, session)
     spaces = set(drafts.values_list("space", flat=True))
     older = Reference.objects.filter(organization=organization, person_id=session.person_id, space__in=spaces)
@@ -165,13 +192,13 @@ def renew_gallery(*, organization: Organization) -> None:
     GalleryVersion.objects.update_or_create(organization=organization, defaults={"token": uuid.uuid4()})
 
 
-def _live(session: EnrollmentSession) -> EnrollmentSession:
-    """The visit as it stands now, locked. Raises unless it is open and its consent live."""
+def _live(session: EnrollmentSession, state: str = EnrollmentSession.State.OPEN) -> EnrollmentSession:
+    """The visit as it stands now, locked. Raises unless it is in this state and its consent live."""
     sessions = EnrollmentSession.objects.filter(organization=session.organization_id, pk=session.pk)
-    live = sessions.select_for_update(of=("self",)).select_related("consent").get()
+    live = sessions.select_for_update(of=("self",)).select_related("consent", "person").get()
     if live.consent.withdrawn_at:
         raise ConsentMissing("Consent was withdrawn. Nothing of your face was kept.", code="consent_withdrawn")
-    if live.state != EnrollmentSession.State.OPEN:
+    if live.state != state:
         raise EnrollmentError("This visit has ended. Start a new one.", code="session_ended")
     return live
 

@@ -1,6 +1,7 @@
 """Pages for one person's face: consent, capture, withdrawal."""
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -13,14 +14,20 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.enrollment import capture, selectors, services
-from apps.enrollment.forms import ConsentForm
-from apps.enrollment.models import EnrollmentSession
+from apps.enrollment.consents import is_due_again, is_minor
+from apps.enrollment.face_notes import notes_of
+from apps.enrollment.forms import ConsentForm, PaperConsentForm, ReadForm
+from apps.enrollment.languages import language_name
+from apps.enrollment.link_pages import link_box
+from apps.enrollment.models import Consent, ConsentText, EnrollmentSession
+from apps.enrollment.privacy import face_mode
 from apps.organizations.access import OrganizationRequest, Permission, allowed, gate
 from apps.organizations.headers import camera_page
-from apps.organizations.pages import Action, Page, saved
+from apps.organizations.models import Organization
+from apps.organizations.pages import Action, Page, attempted, saved
 from apps.people.models import Person
-from apps.people.reach import reach_of
-from apps.people.selectors import people_within
+from apps.people.reach import oneself, reach_of
+from apps.people.selectors import own_person, people_within
 from apps.people.services import record_view
 
 
@@ -50,18 +57,58 @@ def person(request: OrganizationRequest, pk: UUID) -> HttpResponseBase:
 def consent(request: OrganizationRequest, pk: UUID) -> HttpResponseBase:
     """Store the consent first; only then does the camera page open."""
     one = person_or_404(request, pk)
-    form = ConsentForm(request.POST)
-    text = services.consent_text(organization=request.organization)
+    form = ConsentForm(request.POST, is_minor=is_minor(one))
+    if _has_changed(request, form):
+        return _read_again(request, pk, form)
+    opened: list[EnrollmentSession] = []
+
+    def agree() -> None:
+        given = _given(request, one, form, Consent.Method.ON_SCREEN)
+        opened.append(
+            services.start_session(
+                organization=request.organization, person=one, consent=given, started_by=request.user
+            )
+        )
+
+    if attempted(form, agree):
+        return HttpResponseRedirect(address(request, "capture", opened[0].pk))
+    return _person_page(request, one, form)
+
+
+@require_POST
+@gate(Permission.ENROLL)
+def consent_on_paper(request: OrganizationRequest, pk: UUID) -> HttpResponseBase:
+    """Store that a signed paper is kept; the camera opens with the next step."""
+    one = person_or_404(request, pk)
+    form = PaperConsentForm(request.POST, is_minor=is_minor(one))
+    if _has_changed(request, form):
+        return _read_again(request, pk, form)
+    if attempted(form, lambda: _given(request, one, form, Consent.Method.ON_PAPER)):
+        return saved(request, _("The consent was recorded."), address(request, "person", pk))
+    return _person_page(request, one, paper_form=form)
+
+
+def _has_changed(request: OrganizationRequest, form: ReadForm) -> bool:
+    """Whether another text has taken the place of the one that was read."""
     if not form.is_valid():
-        return _person_page(request, one, form)
-    if form.cleaned_data["text_version"] != text.version:
-        messages.warning(request, _("The text has changed in the meantime. Please read it again."))
-        return HttpResponseRedirect(address(request, "person", pk))
-    given = services.give_consent(organization=request.organization, person=one, text=text, witness=request.user)
-    session = services.start_session(
-        organization=request.organization, person=one, consent=given, started_by=request.user
+        return False
+    text = services.consent_text(organization=request.organization, language=form.cleaned_data["language"])
+    return bool(text.version != form.cleaned_data["text_version"])
+
+
+def _read_again(request: OrganizationRequest, pk: UUID, form: ReadForm) -> HttpResponseBase:
+    messages.warning(request, _("The text has changed in the meantime. Please read it again."))
+    query = urlencode({"language": form.cleaned_data["language"]})
+    return HttpResponseRedirect(f"{address(request, 'person', pk)}?{query}")
+
+
+def _given(request: OrganizationRequest, one: Person, form: ReadForm, method: str) -> Consent:
+    """The consent as it was signed, to the text that was read. Raises ConsentRefused."""
+    organization = request.organization
+    text = services.consent_text(organization=organization, language=form.cleaned_data["language"])
+    return services.give_consent(
+        organization=organization, person=one, text=text, method=method, witness=request.user, **form.said
     )
-    return HttpResponseRedirect(address(request, "capture", session.pk))
 
 
 @require_POST
@@ -121,20 +168,66 @@ def cancel(request: OrganizationRequest, pk: UUID) -> HttpResponseBase:
     return HttpResponseRedirect(address(request, "person", session.person_id))
 
 
-def _person_page(request: OrganizationRequest, one: Person, form: ConsentForm | None = None) -> HttpResponseBase:
-    organization = request.organization
-    text = selectors.text_to_show(organization)
+@require_POST
+@gate(Permission.VIEW_OWN)
+def withdraw_own(request: OrganizationRequest) -> HttpResponseBase:
+    """The person ends their own consent: what was kept of their face is gone with the answer."""
+    one, back = (
+        own_person(request.organization, oneself(request)),
+        reverse("attendance:me", args=[request.organization.slug]),
+    )
+    if one is None:
+        return HttpResponseRedirect(back)
+    services.withdraw_consent(organization=request.organization, person=one)
+    text = _("You withdrew. What was kept of your face is deleted; a PIN or a badge records your time.")
+    return saved(request, text, back)
+
+
+def _person_page(
+    request: OrganizationRequest,
+    one: Person,
+    form: ConsentForm | None = None,
+    paper_form: PaperConsentForm | None = None,
+) -> HttpResponseBase:
+    organization, minor = request.organization, is_minor(one)
+    asked = form or paper_form
+    language = str(asked["language"].value() if asked else request.GET.get("language", ""))
+    text = selectors.text_to_show(organization, language)
+    read = {"language": text.language, "text_version": text.version}
+    live = selectors.live_consent(organization, one)
     context: dict[str, Any] = {
         "page": Page(
             one.name,
-            _("Face and PIN. Both record time equally; the person chooses."),
+            _("Face, PIN and badge record time equally; the person chooses."),
             back=Action(reverse("people:people", args=[organization.slug]), _("People")),
         ),
         "person": one,
         "text": text,
-        "consent": selectors.live_consent(organization, one),
+        "languages": _languages(organization, text),
+        "consent": live,
+        "due": live is not None and is_due_again(live),
+        "minor": minor,
+        "faces_on": face_mode(organization),
         "references": selectors.active_references(organization, one).count(),
         "may_enroll": allowed(request, Permission.ENROLL),
-        "form": form or ConsentForm(initial={"text_version": text.version}),
+        "may_issue_badges": allowed(request, Permission.ISSUE_BADGES),
+        "form": form or ConsentForm(initial=read, is_minor=minor),
+        "paper_form": paper_form or PaperConsentForm(initial=read, is_minor=minor),
+        "notes": notes_of(request, one),
+        **link_box(request, one),
     }
-    return TemplateResponse(request, "enrollment/person.html", context, status=422 if form else 200)
+    return TemplateResponse(request, "enrollment/person.html", context, status=422 if asked else 200)
+
+
+def _languages(organization: Organization, shown: ConsentText) -> list[dict[str, Any]]:
+    """The languages the text can be read in, as tabs; none where there is one only."""
+    texts = selectors.newest_texts(organization)
+    tabs = [
+        {
+            "url": f"?language={one.language}",
+            "label": language_name(one.language),
+            "current": one.language == shown.language,
+        }
+        for one in texts
+    ]
+    return tabs if len(tabs) > 1 else []

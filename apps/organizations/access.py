@@ -38,6 +38,12 @@ class Permission(StrEnum):
     EDIT_SECURITY = "edit_security"
     EDIT_RECOGNITION = "edit_recognition"
     ASSIGN_RESPONSIBILITIES = "assign_responsibilities"
+    VIEW_PRIVACY = "view_privacy"
+    EDIT_PRIVACY = "edit_privacy"
+    DECIDE_DUPLICATES = "decide_duplicates"
+    ISSUE_BADGES = "issue_badges"
+    HAND_OUT_RECORDS = "hand_out_records"
+    ERASE_PEOPLE = "erase_people"
 
     @property
     def reads(self) -> bool:
@@ -55,6 +61,10 @@ GRANTS: dict[str, frozenset[Permission]] = {
         Permission.ENROLL,
         Permission.PUNCH_FOR_OTHERS,
         Permission.ASSIGN_RESPONSIBILITIES,
+        Permission.DECIDE_DUPLICATES,
+        Permission.ISSUE_BADGES,
+        Permission.HAND_OUT_RECORDS,
+        Permission.ERASE_PEOPLE,
     },
     # Of the people they are responsible for, and nobody else: apps/people/reach.py.
     Role.SUPERVISOR: frozenset(
@@ -77,6 +87,7 @@ GRANTS: dict[str, frozenset[Permission]] = {
             Permission.OPERATE_CAMERA,
             Permission.PAIR_CAMERA,
             Permission.VIEW_STAFF_ADMIN,
+            Permission.ISSUE_BADGES,
         }
     ),
     # Everything of the organization, and no change.
@@ -100,6 +111,10 @@ MEMBERS_ONLY = frozenset(
         Permission.EDIT_SECURITY,
         Permission.PAIR_CAMERA,
         Permission.EDIT_RECOGNITION,
+        Permission.EDIT_PRIVACY,
+        Permission.ISSUE_BADGES,
+        Permission.HAND_OUT_RECORDS,
+        Permission.ERASE_PEOPLE,
     }
 )
 

@@ -17,8 +17,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from apps.organizations import audit, doors
-from apps.organizations.master_key import organization_key
 from apps.organizations.models import Organization, User
+from apps.organizations.platform_key import platform_key
 
 NONCE_BYTES = 12
 LOCK_SECONDS = 5 * 60
@@ -65,7 +65,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):
-    """Keeps the secrets of authenticator apps and recovery codes encrypted under the master key."""
+    """Keeps the secrets of authenticator apps and recovery codes encrypted under the platform key."""
 
     def encrypt(self, text: str) -> str:
         nonce = os.urandom(NONCE_BYTES)
@@ -77,7 +77,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 
 
 def _cipher() -> AESGCM:
-    return AESGCM(organization_key(settings.MASTER_KEY, audit.PLATFORM, "second_factors.v1"))
+    return AESGCM(platform_key(audit.PLATFORM, "second_factors.v1"))
 
 
 def password_path(user: User) -> str:

@@ -14,6 +14,7 @@ class OrganizationsConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("apps.organizations.checks")
+        import_module("apps.organizations.key_checks")
         import_module("apps.organizations.live_signals")
         import_module("apps.organizations.account_signals")
         fence = import_module("apps.organizations.fence")

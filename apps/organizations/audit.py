@@ -14,15 +14,14 @@ from itertools import groupby
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.conf import settings
 from django.db import connection, models, transaction
 from django.utils import timezone
 
 from apps.organizations.audit_anchor import End, anchor
 from apps.organizations.audit_words import kind_of, said
 from apps.organizations.errors import CodedError
-from apps.organizations.master_key import organization_key
 from apps.organizations.models import AuditEntry, AuditHead, Organization, PlatformEntry, PlatformHead
+from apps.organizations.platform_key import platform_key
 from apps.organizations.sealing import FIRST, seal
 from apps.organizations.tenancy import WrongOrganization, acting_for
 
@@ -209,7 +208,7 @@ def chain_name(chain: UUID) -> str:
 
 def chain_key(chain: UUID) -> bytes:
     """The key that seals the rows of this chain."""
-    return organization_key(settings.MASTER_KEY, chain, "audit.v1")
+    return platform_key(chain, "audit.v1")
 
 
 def sealed_columns(chain: UUID) -> tuple[str, ...]:

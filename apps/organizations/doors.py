@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.apps import apps
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -73,7 +74,7 @@ def _admitting(rows: "QuerySet[Membership] | QuerySet[PlatformVisit]", user_id: 
 
 
 def organization_id_of(slug: str) -> UUID | None:
-    """The organization of this slug, for commands run by the operator of the machine."""
+    """The organization of this slug: for commands run by the operator of the machine, and for its public policy."""
     with at_door(lookup=slug):
         return unguarded(Organization).filter(slug=slug).values_list("id", flat=True).first()
 
@@ -142,8 +143,13 @@ def credential_of(secret_hash: str) -> Found | None:
         return _found(unguarded(Credential).filter(secret_hash=secret_hash))
 
 
-def _found(
-    rows: "QuerySet[Invitation] | QuerySet[Pairing] | QuerySet[CameraKey] | QuerySet[Credential]",
-) -> Found | None:
+def enrollment_link_of(token_hash: str) -> Found | None:
+    """The invitation to enroll whose link carries this secret; its model is of a room above, so it is named here."""
+    model: Any = apps.get_model("enrollment", "EnrollmentInvitation")
+    with at_door(lookup=token_hash):
+        return _found(unguarded(model).filter(token_hash=token_hash))
+
+
+def _found(rows: "QuerySet[Any]") -> Found | None:
     row = rows.values_list("organization_id", "id").first()
     return Found(*row) if row else None

@@ -1,5 +1,6 @@
 """What the frame around every page shows: the organization, and the way to the rooms a role may enter."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.organizations import doors, visits
 from apps.organizations.access import Permission, may
-from apps.organizations.models import Role
+from apps.organizations.models import Organization, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +34,21 @@ ENTRIES = (
     Entry("organizations:members", _("Members"), "shield-lock", Permission.VIEW_MEMBERS),
     Entry("integrations:credentials", _("API keys"), "key", Permission.VIEW_CREDENTIALS),
     Entry("enrollment:recognition", _("Recognition"), "user-scan", Permission.VIEW_PLACES),
+    Entry("enrollment:privacy", _("Privacy"), "shield-check", Permission.VIEW_PRIVACY),
     Entry("organizations:audit", _("Audit"), "history", Permission.VIEW_AUDIT),
     Entry("staff:index", _("Staff admin"), "adjustments", Permission.VIEW_STAFF_ADMIN),
     # Last: the home of whoever has nothing else here.
     Entry("attendance:me", _("My time"), "clock", Permission.VIEW_OWN),
 )
+
+
+# What waits for somebody's decision, as the rooms above register it: shown below People while there is any.
+WAITING: dict[str, tuple[Entry, Callable[[Organization], int]]] = {}
+
+
+def waits(entry: Entry, count: Callable[[Organization], int]) -> None:
+    """Register an entry that is in the navigation only while something waits there; a query a page for its role."""
+    WAITING[entry.view] = (entry, count)
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -53,7 +64,7 @@ def _shell(request: HttpRequest) -> dict[str, Any]:
     return {
         "organization": getattr(request, "organization", None),
         "membership_role": Role(admission.role).label if admission else "",
-        "nav": navigation(admission.slug, admission.role, request.path) if admission else [],
+        "nav": _navigation(request, admission) if admission else [],
         "visit": visits.visit_of(request.organization, admission.visit_id) if admission else None,  # type: ignore[attr-defined]
         "user_email": user.email,
         "organizations": [
@@ -61,6 +72,19 @@ def _shell(request: HttpRequest) -> dict[str, Any]:
             for one in doors.admissions(user.pk)
         ],
     }
+
+
+def _navigation(request: HttpRequest, admission: doors.Admission) -> list[dict[str, Any]]:
+    entries = navigation(admission.slug, admission.role, request.path)
+    below_people = 1 + max((at for at, one in enumerate(entries) if one["label"] == _("People")), default=-1)
+    for entry, count in WAITING.values():
+        if not may(admission.role, entry.permission):
+            continue
+        if number := count(request.organization):  # type: ignore[attr-defined]
+            url = reverse(entry.view, args=[admission.slug])
+            shown = {"url": url, "label": entry.label, "icon": entry.icon, "current": False, "count": number}
+            entries.insert(below_people, shown)
+    return entries
 
 
 def navigation(slug: str, role: str, path: str) -> list[dict[str, Any]]:

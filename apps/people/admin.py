@@ -70,6 +70,10 @@ class PersonAdmin(OrganizationAdmin):
     ordering = ("family_name", "given_name", "id")
     actions = ("activate", "deactivate", "move_to_department", "move_to_site")
 
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
+        """Nothing can be done to who was erased."""
+        return super().get_queryset(request).filter(erased_at=None)
+
     @admin.display(description=_("Name"), ordering="family_name")
     def full_name(self, person: Person) -> str:
         return person.name

@@ -6,7 +6,7 @@ import django_filters
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from apps.people.models import Department, Person
+from apps.people.models import Department, Person, PunchMethod
 from apps.people.reach import reach_of
 from apps.people.selectors import departments_within
 
@@ -16,7 +16,7 @@ def departments(request: Any) -> "QuerySet[Department]":
 
 
 class PersonFilter(django_filters.FilterSet):
-    """By name or number, department, and whether they still work here."""
+    """By name or number, department, how they prefer to punch, and whether they still work here."""
 
     q = django_filters.CharFilter(method="search", label=_("Name or number"))
     department = django_filters.ModelChoiceFilter(queryset=departments, label=_("Department"), empty_label=_("All"))
@@ -27,9 +27,13 @@ class PersonFilter(django_filters.FilterSet):
         empty_label=_("All"),
     )
 
+    preferred_method = django_filters.ChoiceFilter(
+        choices=PunchMethod.choices, label=_("Prefers"), empty_label=_("All")
+    )
+
     class Meta:
         model = Person
-        fields = ["q", "department", "is_active"]
+        fields = ["q", "department", "preferred_method", "is_active"]
 
     def by_activity(self, people: "QuerySet[Person]", name: str, choice: str) -> "QuerySet[Person]":
         return people.filter(is_active=choice == "true")

@@ -1,6 +1,6 @@
 """Forms for people and departments, for what a supervisor looks after, and for who a person is."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.organizations.forms import OrganizationForm, name_empty_choices
 from apps.organizations.models import Membership, Organization, Site
 from apps.organizations.selectors import sites_of
-from apps.people.models import Department, Person
+from apps.people.models import Department, Person, PunchMethod
 from apps.people.selectors import departments_of, members_nobody_is
 
 
@@ -17,7 +17,32 @@ class PersonForm(OrganizationForm):
 
     class Meta:
         model = Person
-        fields = ["external_id", "given_name", "family_name", "department", "home_site", "is_active"]
+        fields = [
+            "external_id",
+            "given_name",
+            "family_name",
+            "department",
+            "home_site",
+            "preferred_method",
+            "minor_until",
+            "is_active",
+        ]
+        widgets: ClassVar[dict[str, Any]] = {"minor_until": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if method := self.fields.get("preferred_method"):  # who may only look has no such field
+            method.required = False  # left out, it stays as it is
+
+
+class MethodForm(forms.Form):
+    """How somebody wants their own time recorded."""
+
+    preferred_method = forms.ChoiceField(
+        label=_("I prefer"),
+        choices=PunchMethod.choices,
+        help_text=_("Every way counts alike; change it whenever you like."),
+    )
 
 
 class DepartmentForm(OrganizationForm):

@@ -49,6 +49,12 @@ WORDS = {
     Permission.EDIT_SECURITY: _("Say how roles must sign in"),
     Permission.EDIT_RECOGNITION: _("Say how many strangers may be taken for somebody"),
     Permission.ASSIGN_RESPONSIBILITIES: _("Say whom a supervisor looks after"),
+    Permission.VIEW_PRIVACY: _("See the rules on biometrics and what is due for deletion"),
+    Permission.EDIT_PRIVACY: _("Change the rules on biometrics"),
+    Permission.DECIDE_DUPLICATES: _("Decide whether two records are one person"),
+    Permission.ISSUE_BADGES: _("Issue and revoke badges"),
+    Permission.HAND_OUT_RECORDS: _("Hand a person their own record"),
+    Permission.ERASE_PEOPLE: _("Erase a person"),
 }
 
 

@@ -27,6 +27,20 @@ class Department(OrganizationModel):
         return self.name
 
 
+class PunchMethod(models.TextChoices):
+    """How a person chose to have their time recorded; every way counts alike."""
+
+    ANY = "any", _("No preference")
+    FACE = "face", _("Face")
+    PIN = "pin", _("PIN")
+    BADGE = "badge", _("Badge")
+    SUPERVISOR = "supervisor", _("Supervisor")
+
+
+# Whoever chose one of these is not asked for their face any more.
+WITHOUT_FACE = (PunchMethod.PIN, PunchMethod.BADGE, PunchMethod.SUPERVISOR)
+
+
 class Person(OrganizationModel):
     """Somebody who comes and goes; known to HR by the external id."""
 
@@ -46,7 +60,16 @@ class Person(OrganizationModel):
     invitation = models.ForeignKey(
         Invitation, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", editable=False
     )
+    preferred_method = models.CharField(
+        _("prefers"), max_length=10, choices=PunchMethod, default=PunchMethod.ANY, help_text=_("The person chooses.")
+    )
+    # Until this day a guardian consents for them. No birth date is kept: nothing else needs one.
+    minor_until = models.DateField(
+        _("minor until"), null=True, blank=True, help_text=_("The day this person comes of age; empty for adults.")
+    )
     is_active = models.BooleanField(_("active"), default=True)
+    # When everything that says who this was went; the row stays for the punches that the law keeps.
+    erased_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta(OrganizationModel.Meta):
@@ -69,6 +92,11 @@ class Person(OrganizationModel):
     def name(self) -> str:
         return f"{self.given_name} {self.family_name}".strip()
 
+    @property
+    def declines_face(self) -> bool:
+        """Whether this person chose another way: nobody urges them to enroll."""
+        return self.preferred_method in WITHOUT_FACE
+
 
 class Responsibility(OrganizationModel):
     """A department or a site that a supervisor looks after; without any, a supervisor sees nobody."""
@@ -89,3 +117,16 @@ class Responsibility(OrganizationModel):
 
     def __str__(self) -> str:
         return f"{self.membership}: {self.department or self.site}"
+
+
+class ErasureReceipt(OrganizationModel):
+    """What an erasure destroyed and kept, signed; it names a pseudonym, never the person."""
+
+    pseudonym = models.CharField(max_length=64)
+    # Canonical JSON, and its Ed25519 signature by the organization's key, both as text.
+    body = models.TextField()
+    signature = models.CharField(max_length=128)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"receipt {self.pseudonym[:8]}"

@@ -43,6 +43,9 @@ ON_PEOPLE = frozenset(
         Permission.INVITE_PEOPLE,
         Permission.VIEW_ENROLLMENT,
         Permission.ENROLL,
+        Permission.ISSUE_BADGES,
+        Permission.HAND_OUT_RECORDS,
+        Permission.ERASE_PEOPLE,
     }
 )
 

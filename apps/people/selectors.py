@@ -4,12 +4,13 @@ from django.db.models import Count, Exists, Prefetch, Q, QuerySet
 
 from apps.organizations.models import Membership, Organization, Role, Site
 from apps.organizations.selectors import members_of, sites_of
-from apps.people.models import Department, Person, Responsibility
+from apps.people.models import Department, ErasureReceipt, Person, Responsibility
 from apps.people.reach import EVERYBODY, Reach, Scope, within
 
 
 def people_of(organization: Organization) -> "QuerySet[Person]":
-    people = Person.objects.filter(organization=organization)
+    """Everybody but those who were erased: nothing can be done to them, and their punches name nobody."""
+    people = Person.objects.filter(organization=organization, erased_at=None)
     return people.select_related("department", "home_site").order_by("family_name", "given_name", "id")
 
 
@@ -73,3 +74,8 @@ def supervisors_of(organization: Organization) -> "QuerySet[Membership]":
     ordered = looked_after.order_by("department__name", "site__name")
     supervisors = members_of(organization).filter(role=Role.SUPERVISOR, is_active=True)
     return supervisors.prefetch_related(Prefetch("responsibilities", ordered))
+
+
+def receipts_of(organization: Organization) -> "QuerySet[ErasureReceipt]":
+    """The receipts of erasures, the newest first."""
+    return ErasureReceipt.objects.filter(organization=organization).order_by("-created_at", "id")

@@ -43,6 +43,16 @@ def record_view(*, organization: Organization, person: Person) -> None:
 
 
 @transaction.atomic
+def choose_method(*, organization: Organization, person: Person, method: str) -> None:
+    """Keep how this person wants their time recorded, which they may change at any time."""
+    old = person.preferred_method
+    person.preferred_method = method
+    person.save(update_fields=["preferred_method"])
+    said = ({"preferred_method": old}, {"preferred_method": method})
+    audit.record(organization=organization, action="person.choose_method", subject=person, old=said[0], new=said[1])
+
+
+@transaction.atomic
 def assign_responsibilities(
     *, organization: Organization, membership: Membership, departments: Iterable[Department], sites: Iterable[Site]
 ) -> None:

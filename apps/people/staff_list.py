@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from tablib import Dataset
 
@@ -14,9 +15,11 @@ from apps.organizations.exports import harmless
 from apps.organizations.models import Organization, Site
 from apps.organizations.removal import remove
 from apps.organizations.sheets import SheetRow
+from apps.people.erasure import Gone, keep_out
 from apps.people.models import Department, Person
 from apps.people.services import save_department, save_person
 from apps.people.sheet_import import COLUMNS, Known, Plan, PlannedRow, plan
+from apps.people.tombstones import pseudonym
 
 
 @transaction.atomic
@@ -34,12 +37,17 @@ def change_people(*, organization: Organization, people: Iterable[Person], **val
 
 @transaction.atomic
 def remove_person(*, organization: Organization, person: Person) -> None:
-    """Delete somebody who was never present. Raises WrongChoice for whoever has punches."""
+    """Delete somebody who was never present; no restored backup brings them back.
+
+    Raises WrongChoice for whoever has punches, ErasureRefused where that cannot be written down.
+    """
+    gone = Gone(pseudonym(person), timezone.now())
     if person.is_active:  # whoever leaves takes their face along, and galleries hear of it
         person.is_active = False
         save_person(organization=organization, person=person)
     in_use = _("%(name)s has punches, so they stay. Deactivate them instead.") % {"name": person}
     remove(organization=organization, row=person, in_use=in_use)
+    keep_out(organization=organization, gone=gone)
 
 
 def remove_department(*, organization: Organization, department: Department) -> None:

@@ -1,10 +1,12 @@
-"""Lists of people and departments."""
+"""Lists of people, of departments, and of receipts."""
+
+from typing import Any
 
 import django_tables2 as tables
 from django.utils.translation import gettext_lazy as _
 
 from apps.organizations.tables import EditColumn, LinkColumn, OrganizationTable, PersonColumn
-from apps.people.models import Department, Person
+from apps.people.models import Department, ErasureReceipt, Person
 
 
 class PersonTable(OrganizationTable):
@@ -18,7 +20,7 @@ class PersonTable(OrganizationTable):
 
     class Meta:
         model = Person
-        fields = ("name", "external_id", "department", "home_site", "is_active", "enroll")
+        fields = ("name", "external_id", "department", "home_site", "preferred_method", "is_active", "enroll")
 
 
 class DepartmentTable(OrganizationTable):
@@ -31,3 +33,18 @@ class DepartmentTable(OrganizationTable):
     class Meta:
         model = Department
         fields = ("name", "people_count")
+
+
+class ReceiptTable(OrganizationTable):
+    """Receipts of erasures: when, and the pseudonym that kept punches carry."""
+
+    edit_view = "people:receipt"
+    pseudonym = EditColumn(verbose_name=_("Pseudonym"), orderable=False)
+    created_at = tables.DateTimeColumn(verbose_name=_("Erased (UTC)"), format="D j M Y, H:i")
+
+    class Meta:
+        model = ErasureReceipt
+        fields = ("pseudonym", "created_at")
+
+    def render_pseudonym(self, value: str, record: ErasureReceipt, column: EditColumn) -> Any:
+        return column.render(f"{value[:16]}…", record, self)

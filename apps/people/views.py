@@ -43,7 +43,7 @@ def people(request: OrganizationRequest) -> HttpResponseBase:
     add = Action(address(request, "person_add"), _("Add person"), "plus", primary=True) if editable else None
     reach = reach_of(request)
     sentence = _("Everybody whose attendance is kept.") if reach.is_everybody else _("The people you look after.")
-    page = Page(_("People"), sentence, [add] if add else [])
+    page = Page(_("People"), sentence, [*_to_enroll_many(request), *_to_erasures(request), *([add] if add else [])])
     chosen = PersonFilter(request.GET, queryset=selectors.people_within(organization, reach), request=request)
     table = PersonTable(chosen.qs, organization=organization, editable=editable)
     if not allowed(request, Permission.VIEW_ENROLLMENT):
@@ -51,6 +51,19 @@ def people(request: OrganizationRequest) -> HttpResponseBase:
     first = _("Add the first person, then enroll their face or give them a PIN.")
     empty = Empty(_("No people yet"), first if reach.is_everybody else ASK_FOR_PEOPLE, add)
     return list_page(request, page, table, empty, chosen.form)
+
+
+def _to_erasures(request: OrganizationRequest) -> list[Action]:
+    may_look = allowed(request, Permission.VIEW_PRIVACY)
+    return [Action(address(request, "erasures"), _("Erasures"), "trash")] if may_look else []
+
+
+def _to_enroll_many(request: OrganizationRequest) -> list[Action]:
+    """The ways to enroll many at once."""
+    if not allowed(request, Permission.ENROLL):
+        return []
+    photos, links = (reverse(f"enrollment:{name}", args=[request.organization.slug]) for name in ("photos", "links"))
+    return [Action(links, _("Enrollment links"), "link"), Action(photos, _("Enroll from photos"), "photo-scan")]
 
 
 @get_or_post
@@ -65,8 +78,24 @@ def person_edit(request: OrganizationRequest, pk: UUID) -> HttpResponseBase:
     person = person_or_404(request, pk)
     if request.method != "POST":
         services.record_view(organization=request.organization, person=person)
-    own = Action(reverse("people:person_login", args=[request.organization.slug, pk]), _("Own time"), "user")
-    return _edit(request, PersonForm, person, Page(person.name, actions=[own]), "people", services.save_person)
+    return _edit(
+        request, PersonForm, person, Page(person.name, actions=_about(request, pk)), "people", services.save_person
+    )
+
+
+def _about(request: OrganizationRequest, pk: UUID) -> list[Action]:
+    """What else there is to do for a person."""
+    ways = (
+        (Permission.EDIT_PEOPLE, "person_login", _("Own time"), "user"),
+        (Permission.HAND_OUT_RECORDS, "person_record", _("Record"), "file-zip"),
+        (Permission.ERASE_PEOPLE, "erase", _("Erase"), "trash"),
+    )
+    slug = request.organization.slug
+    return [
+        Action(reverse(f"people:{name}", args=[slug, pk]), label, icon)
+        for permission, name, label, icon in ways
+        if allowed(request, permission)
+    ]
 
 
 @require_safe

@@ -13,6 +13,7 @@ MOST_HEADER_BYTES = 2048
 _PREFIX = struct.Struct(">BBH")
 _MOST_INTEGER = 2**53
 _MOST_NONCE = 64
+SEGMENTS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +22,15 @@ class FrameHeader:
 
     `seq` rises within a socket, `captured_ms` is the page's clock in milliseconds since 1970, `track` counts the
     people who stepped up in front of this camera since the page was opened. `nonce` is the challenge that the frame
-    answers, empty where none was asked.
+    answers, empty where none was asked. `segment` is the turn of the head that the page saw, of a ring of eight,
+    clockwise from up; None where it saw none.
     """
 
     seq: int
     captured_ms: int
     track: int
     nonce: str = ""
+    segment: int | None = None
 
 
 def parse_message(message: bytes) -> tuple[FrameHeader, bytes]:
@@ -51,6 +54,8 @@ def parse_message(message: bytes) -> tuple[FrameHeader, bytes]:
 def pack_message(header: FrameHeader, jpeg: bytes) -> bytes:
     """The message a camera sends; the command line plays clips with it."""
     fields = {"seq": header.seq, "ts": header.captured_ms, "track": header.track}
+    if header.segment is not None:
+        fields["segment"] = header.segment
     text = json.dumps(fields | ({"nonce": header.nonce} if header.nonce else {})).encode()
     return _PREFIX.pack(1, 0, len(text)) + text + jpeg
 
@@ -59,9 +64,17 @@ def _header(text: bytes) -> FrameHeader:
     try:
         fields = json.loads(text)
         counts = (_whole(fields["seq"]), _whole(fields["ts"]), _whole(fields.get("track", 0)))
-        return FrameHeader(*counts, nonce=str(fields.get("nonce", ""))[:_MOST_NONCE])
+        return FrameHeader(*counts, nonce=str(fields.get("nonce", ""))[:_MOST_NONCE], segment=_segment(fields))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise FrameRefused("malformed_header", "The header must be JSON with seq, ts and track.") from error
+
+
+def _segment(fields: dict[str, Any]) -> int | None:
+    if (told := fields.get("segment")) is None:
+        return None
+    if (segment := _whole(told)) >= SEGMENTS:
+        raise ValueError(told)
+    return segment
 
 
 def _whole(value: Any) -> int:

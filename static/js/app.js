@@ -1,4 +1,4 @@
-// The shell's small behaviours: theme switch, menus that close, copy buttons, one question before a consequence.
+// The shell's small behaviours: theme switch, menus that close, copy and print buttons, one question before a consequence.
 import { takeAddress } from "./address.js";
 
 const root = document.documentElement;
@@ -66,6 +66,7 @@ document.addEventListener("click", (event) => {
   if (target.closest("[data-theme-toggle]")) switchTheme();
   const copy = target.closest("[data-copy]");
   if (copy) copyText(copy);
+  if (target.closest("[data-print]")) print();
   const expander = target.closest("[data-expand]");
   if (expander) expand(expander);
   closeMenus(target.closest("details[data-menu]"));

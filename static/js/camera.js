@@ -1,12 +1,15 @@
 // The kiosk: camera in, frames out, results on the screen. Rules live in the modules it joins.
 
 import { Approach, RESULT_SHOWN_MS } from "./approach.js";
+import { BadgeReader } from "./badge_reader.js";
+import { refusedBadge } from "./badge_rules.js";
 import { CameraSource, onEachFrame } from "./camera_source.js";
 import { FrameSocket, socketUrl } from "./frame_socket.js";
 import { Crowd } from "./crowd.js";
 import { FrameTaker } from "./frame_taker.js";
 import { Gate, groupVerdict, mainFace, PUNCH, turnVerdict } from "./gate_rules.js";
 import { KioskView } from "./kiosk_view.js";
+import { newNonce } from "./nonces.js";
 import { Overlay } from "./overlay.js";
 import { pageState, Steady } from "./page_state.js";
 import { PinPad } from "./pin_pad.js";
@@ -26,11 +29,12 @@ const byId = (id) => document.getElementById(id);
 
 /**
  * settings: {socket, …place} of a member's page; a paired device learns its place from the hello.
- * greet: signs the server's challenge; punch: sends what the PIN panel holds, and gives the answer.
+ * greet: signs the server's challenge; punch: sends what the PIN panel holds, punchByBadge a badge's code, and each
+ * gives the answer.
  */
 export class Kiosk {
-  constructor(settings, { punch, greet = null }) {
-    Object.assign(this, { settings, isPaired: Boolean(greet) });
+  constructor(settings, { punch, punchByBadge, greet = null }) {
+    Object.assign(this, { settings, punchByBadge, isPaired: Boolean(greet) });
     this.clock = new SiteClock(settings.time_zone, { isNarrow: matchMedia("(max-width: 560px)").matches });
     this.view = new KioskView(this.clock);
     this.overlay = new Overlay(byId("overlay"));
@@ -38,6 +42,7 @@ export class Kiosk {
     this.taker = new FrameTaker(byId("video"));
     this.socket = new FrameSocket(socketUrl(settings.socket), { greet });
     this.pin = new PinPad(byId("pin"), { punch, onPunch: (answer) => this.showResult(answer, null) });
+    this.badges = new BadgeReader(byId("video"));
     this.tracks = new TrackCounter();
     this.approach = new Approach(this.tracks);
     this.gate = new Gate(PUNCH);
@@ -46,8 +51,8 @@ export class Kiosk {
     this.sentTrack = 0;
     this.notice = "";
     this.facts = {
-      stopped: null, result: null, question: null, turn: null, camera: "starting", closedSocketAt: null, busyUntil: 0,
-      offline: false, ready: false, code: "", hint: "", closed: null, clock: null,
+      stopped: null, result: null, badge: false, question: null, turn: null, camera: "starting", closedSocketAt: null,
+      busyUntil: 0, offline: false, ready: false, code: "", hint: "", closed: null, clock: null,
     };
   }
 
@@ -72,6 +77,8 @@ export class Kiosk {
     byId("full_screen").addEventListener("click", () => document.documentElement.requestFullscreen?.());
     this.clock.show(byId("clock"), byId("day"));
     this.view.onAction = (act) => this.act(act);
+    this.badges.listen(() => !this.pin.isOpen && !this.facts.stopped);
+    this.badges.addEventListener("badge", ({ detail }) => this.onBadge(detail));
   }
 
   /** Whose camera this is: told by the page, or by the hello. */
@@ -86,17 +93,33 @@ export class Kiosk {
   }
 
   async #startCamera() {
-    this.camera.addEventListener("started", () => { this.facts.camera = "playing"; this.view.cameraLabel("Camera on"); });
+    const [backend] = await Promise.all([this.taker.init(), this.#openCamera()]);
+    shown.backend = backend;
+    if (backend === "none") shown.err = this.taker.detector.reason ?? "";
+    this.facts.ready = true;
+  }
+
+  #openCamera() {
+    if (!this.isCameraWired) this.#wireCamera();
+    return this.camera.start();
+  }
+
+  #wireCamera() {
+    this.isCameraWired = true;
+    this.camera.addEventListener("started", () => this.#cameraStarted());
     this.camera.addEventListener("failed", ({ detail }) => this.#cameraFailed(detail));
     this.camera.addEventListener("devices", ({ detail: { cameras, current } }) => {
       this.view.cameras(cameras, current, (id) => this.camera.choose(id));
     });
     this.camera.watch();
     onEachFrame(byId("video"), () => this.onFrame());
-    const [backend] = await Promise.all([this.taker.init(), this.camera.start()]);
-    shown.backend = backend;
-    if (backend === "none") shown.err = this.taker.detector.reason ?? "";
-    this.facts.ready = true;
+  }
+
+  // Asked for a badge alone, it may start only after that somebody went back.
+  #cameraStarted() {
+    if (!this.place?.face && !this.facts.badge) return this.#closeCamera();
+    this.facts.camera = "playing";
+    this.view.cameraLabel("Camera on");
   }
 
   #cameraFailed(state) {
@@ -146,6 +169,7 @@ export class Kiosk {
     const now = performance.now();
     shown.video = "playing";
     this.overlay.draw(this.taker.size, now);
+    if (!this.pin.isOpen && !this.facts.stopped) this.badges.look(now, this.#isDeciding(now));
     if (!this.facts.ready || !this.taker.isDue(now, !this.tracks.isEmpty(now))) return;
     this.look(now);
   }
@@ -160,10 +184,15 @@ export class Kiosk {
     if (wanted && verdict.send && seen.crop && this.socket.isReady()) this.#send(seen.crop, verdict);
   }
 
+  // Somebody stands here whose face is not decided yet.
+  #isDeciding(now) {
+    return !this.tracks.isEmpty(now) && this.approach.maySend(now);
+  }
+
   // Nobody pauses in a passage: behind one who is checked in comes the next.
   #wantsFrame(now) {
     const may = this.crowd ? !this.approach.question : this.approach.maySend(now);
-    return this.socket.isReady() && may && !this.pin.isOpen && !this.facts.stopped;
+    return this.socket.isReady() && may && !this.pin.isOpen && !this.facts.badge && !this.facts.stopped;
   }
 
   #judge(seen, now) {
@@ -275,7 +304,9 @@ export class Kiosk {
 
   act(name) {
     const acts = {
-      pin: () => this.pin.open(),
+      pin: () => this.#openPin(),
+      badge: () => this.askForBadge(),
+      back: () => this.#endBadge(),
       retry: () => this.camera.start(),
       reload: () => location.reload(),
       pair: () => location.assign(this.settings.pairing),
@@ -297,12 +328,55 @@ export class Kiosk {
     this.refresh();
   }
 
+  #openPin() {
+    this.#endBadge();
+    this.pin.open();
+  }
+
+  /** Somebody wants to show a badge: where faces are off, the camera opens for that alone, and no picture is sent. */
+  askForBadge() {
+    const now = performance.now();
+    this.facts.result = null;
+    this.facts.badge = true;
+    this.badges.ask(now);
+    if (this.camera.state !== "playing") this.#openCamera();
+    this.refresh();
+  }
+
+  #endBadge() {
+    if (!this.facts.badge) return;
+    this.facts.badge = false;
+    this.badges.stopAsking();
+    if (!this.place?.face) this.#closeCamera();
+    this.refresh();
+  }
+
+  #closeCamera() {
+    this.camera.stop();
+    this.camera.state = this.facts.camera = "starting";
+    delete shown.video;
+    this.view.cameraLabel("Camera off");
+  }
+
+  /** A badge was read: one at a time; what came of it is shown as a PIN's answer is. */
+  async onBadge({ code, since, taps }) {
+    if (this.isPunching) return;
+    this.isPunching = true;
+    const ms = Math.max(0, Math.round(performance.now() - since));
+    this.facts.busyUntil = performance.now() + ANSWER_WAIT_MS;
+    this.#endBadge();
+    const answer = await this.punchByBadge({ code, nonce: newNonce(), ms, taps });
+    this.isPunching = false;
+    this.showResult(answer.state === "refused" ? refusedBadge(answer) : answer, null);
+  }
+
   refresh() {
     const now = performance.now();
     if (this.approach.isQuestionOver(now)) {
       this.approach.settle(now);
       this.facts.question = null;
     }
+    if (this.facts.badge && !this.badges.isAsked(now)) this.#endBadge();
     if (isOver(this.facts.turn, { now, track: this.approach.track })) this.facts.turn = null;
     const hint = this.hints.next(this.localHint || this.serverHint || "", now);
     const present = !this.tracks.isEmpty(now);
@@ -318,7 +392,8 @@ export class Kiosk {
   // A PIN result shows beside a camera that is blocked: the picture stays covered.
   #cover() {
     const { stopped, closed, camera, clock } = this.facts;
-    const covering = stopped ?? (clock ? "clock" : null) ?? (closed ? "closed" : camera);
+    const isForBadge = this.facts.badge && !stopped && camera === "playing";
+    const covering = isForBadge ? null : stopped ?? (clock ? "clock" : null) ?? (closed ? "closed" : camera);
     const covered = COVERING.includes(covering) ? covering : null;
     this.view.notice(covered ? "" : this.notice); // it is about faces
     if (covered === this.covered) return;

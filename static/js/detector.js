@@ -10,10 +10,10 @@ export class Detector {
   }
 
   /** Start the worker. Resolves to "wasm", or "none" where wasm is blocked or the worker cannot start. */
-  async init() {
+  async init({ poses = false } = {}) {
     try {
       this.worker = new Worker(new URL("./face_worker.js", import.meta.url), { type: "module" });
-      const { backend, reason, error } = await this.#ask({ op: "init" }, [], INIT_WAIT_MS);
+      const { backend, reason, error } = await this.#ask({ op: "init", poses }, [], INIT_WAIT_MS);
       this.backend = backend ?? "none";
       this.reason = reason ?? error;
     } catch (error) {

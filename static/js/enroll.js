@@ -1,4 +1,5 @@
-// The enrollment page, first form: several good frames of one person over the socket, with hints while they are taken.
+// The enrollment page: good frames of one person over the socket while they turn their head through a ring of eight
+// segments, or look straight. Whose page it is (an operator's, or the person's own phone) stands in its settings.
 
 import { CameraSource, onEachFrame } from "./camera_source.js";
 import { readSettings } from "./dom.js";
@@ -7,10 +8,12 @@ import { EnrollView } from "./enroll_view.js";
 import { FrameSocket, socketUrl } from "./frame_socket.js";
 import { FrameTaker } from "./frame_taker.js";
 import { ENROLL, Gate, mainFace } from "./gate_rules.js";
+import { Guide, WORDS } from "./guide_rules.js";
 import { Steady } from "./page_state.js";
 import { TrackCounter } from "./tracks.js";
 
-const BETWEEN_FRAMES_MS = 400; // frames of the same instant teach nothing
+const BETWEEN_FRAMES_MS = 400; // straight frames of the same instant teach nothing
+const BETWEEN_TURNS_MS = 60; // a turn is over soon
 const BUSY_SHOWN_MS = 1500;
 const OFFLINE_AFTER_MS = 2000;
 const HINT_LASTS_MS = 300;
@@ -30,6 +33,7 @@ class Enrollment {
     this.socket = new FrameSocket(socketUrl(settings.socket));
     this.tracks = new TrackCounter();
     this.gate = new Gate(ENROLL);
+    this.guide = new Guide();
     this.hints = new Steady(HINT_LASTS_MS);
     this.cameraState = "starting";
     this.final = null;
@@ -39,14 +43,15 @@ class Enrollment {
   }
 
   async start() {
-    this.view.progress(0, this.settings.needed);
+    this.view.progress({ accepted: 0, needed: this.settings.needed });
     this.view.onAction = (act) => this.act(act);
     byId("cancel").addEventListener("click", () => this.#cancel());
+    this.#offerStill();
     this.#followSocket();
     this.#followCamera();
     this.socket.connect();
     setInterval(() => this.refresh(), REFRESH_MS);
-    const [backend] = await Promise.all([this.taker.init(), this.camera.start()]);
+    const [backend] = await Promise.all([this.taker.init({ poses: true }), this.camera.start()]);
     shown.backend = backend;
     this.isReady = true;
     if (backend === "none") this.view.hideQuality();
@@ -56,6 +61,15 @@ class Enrollment {
   #cancel() {
     this.socket.tell({ t: "cancel" });
     this.camera.stop();
+  }
+
+  // Whoever cannot turn their head looks straight instead; the server writes down who said so.
+  #offerStill() {
+    const ask = byId("cannot-turn-ask");
+    byId("cannot-turn").addEventListener("click", () => { ask.returnValue = ""; ask.showModal(); });
+    ask.addEventListener("close", () => {
+      if (ask.returnValue === "yes") this.socket.tell({ t: "cannot_turn" });
+    });
   }
 
   #followCamera() {
@@ -102,8 +116,17 @@ class Enrollment {
     const wanted = this.socket.isReady();
     const seen = await this.taker.take(now, wanted);
     if (!seen || this.final) return;
-    const verdict = this.taker.isBlind ? { send: true, hint: "" } : this.#judge(seen, performance.now());
-    if (wanted && verdict.send && seen.crop && this.socket.isReady()) this.#send(seen.crop);
+    const plan = this.taker.isBlind ? { send: true, segment: null } : this.#plan(seen, performance.now());
+    this.view.turn(this.guide);
+    if (wanted && plan.send && seen.crop && this.socket.isReady()) this.#send(seen.crop, plan.segment);
+  }
+
+  // A moving face is never quite sharp here, and the server has the last word on that.
+  #plan(seen, now) {
+    const verdict = this.#judge(seen, now);
+    const plan = this.guide.see(seen.pose, now);
+    const isFit = verdict.send || (this.guide.isTurning && verdict.code === "blurred");
+    return { send: isFit && plan.send, segment: plan.segment };
   }
 
   #judge(seen, now) {
@@ -120,29 +143,38 @@ class Enrollment {
     return verdict;
   }
 
-  #send({ jpeg, box, size: [w, h] }) {
-    const seq = this.socket.sendFrame({ ts: Date.now(), track: this.tracks.track, box, w, h }, jpeg);
+  #send({ jpeg, box, size: [w, h] }, segment) {
+    const header = { ts: Date.now(), track: this.tracks.track, box, w, h };
+    const seq = this.socket.sendFrame(segment === null ? header : { ...header, segment }, jpeg);
     if (seq === null) this.taker.useSmallerCrops();
+    else this.guide.noteSent(segment);
     shown.sent = this.socket.counts.sent;
   }
 
   onMessage(message) {
     const now = performance.now();
     Object.assign(shown, { acks: this.socket.counts.acks, rtt: this.socket.counts.rtt });
-    if (message.t === "hello" && message.accepted) this.view.progress(message.accepted, message.needed);
+    if (message.t === "hello" || message.t === "progress") this.#progress(message);
     if (message.t === "refused") this.#hintFor(message, now);
     if (message.t === "result") this.#onResult(message, now);
     this.refresh();
   }
 
   #onResult(message, now) {
-    const { accepted, needed = this.settings.needed } = message;
-    if (accepted !== undefined) this.view.progress(accepted, needed);
     const state = enrollState(message);
     if (FINAL_STATES.includes(state)) return this.finish(state, message);
+    this.#progress(message);
     if (state === "busy") this.busyUntil = now + BUSY_SHOWN_MS;
     this.#hintFor(message, now);
-    this.socket.waitFor(Math.max(message.retry_ms ?? 0, BETWEEN_FRAMES_MS));
+    this.socket.waitFor(Math.max(message.retry_ms ?? 0, this.guide.isTurning ? BETWEEN_TURNS_MS : BETWEEN_FRAMES_MS));
+  }
+
+  /** What the server has so far; an answer about one frame alone says nothing about it. */
+  #progress(message) {
+    if (message.segments === undefined) return;
+    this.guide.told(message);
+    this.view.progress(message);
+    this.view.turn(this.guide);
   }
 
   #hintFor({ hint = "" }, now) {
@@ -157,6 +189,7 @@ class Enrollment {
     this.camera.stop();
     this.refresh();
     if (state !== "complete") return;
+    this.view.allDone();
     this.view.step(2);
     setTimeout(() => location.assign(message.next ?? this.settings.done_url), DONE_SHOWN_MS);
   }
@@ -183,7 +216,13 @@ class Enrollment {
     const serverHint = now < this.serverHint.until ? this.serverHint.text : "";
     const hint = this.hints.next(this.localHint || serverHint, now);
     const isEmpty = !this.taker.isBlind && this.tracks.isEmpty(now);
-    return { state: isEmpty ? "idle" : "collecting", message: { hint } };
+    return { state: isEmpty ? "idle" : "collecting", message: { hint, guided: this.#guided() } };
+  }
+
+  #guided() {
+    if (!this.guide.state.turns) return null;
+    const isStraight = this.taker.isBlind ? !this.guide.isTurning : this.guide.needsStraight;
+    return { next: isStraight ? null : WORDS[this.guide.next] };
   }
 }
 

@@ -12,7 +12,7 @@ const STATES = {
   offline: { tone: "warn", icon: "wifi-off", headline: "No connection", sub: "Connecting again by itself. What was taken so far counts." },
   complete: { tone: "ok", icon: "circle-check", headline: "All done, thank you", sub: "{name} can check in by face now." },
   closed: { tone: "warn", icon: "user-scan", headline: "Face recognition is off", sub: "It is not available at the moment. Nothing was stored.", actions: [BACK] },
-  already_enrolled: { tone: "warn", icon: "users-group", headline: "This face is already enrolled", sub: "It belongs to another person here. Nothing was stored.", actions: [BACK] },
+  held: { tone: "warn", icon: "users-group", headline: "HR has a look first", sub: "This face is enrolled under another person number. HR looks at both records and decides. Until then, use a PIN.", actions: [BACK] },
   consent_withdrawn: { tone: "warn", icon: "shield-x", headline: "Consent was withdrawn", sub: "Nothing was stored.", actions: [BACK] },
   refused: { tone: "warn", icon: "info-circle", headline: "This did not work", sub: "Nothing was stored.", actions: [BACK] },
   signin: { tone: "warn", icon: "login", headline: "Please sign in again", sub: "Your session has ended. Nothing was stored.", actions: [{ act: "reload", label: "Sign in", icon: "login" }] },
@@ -24,7 +24,7 @@ const STATES = {
   insecure: camera("This page needs https", "Browsers give the camera to secure addresses only. Ask your administrator.", []),
 };
 
-export const FINAL_STATES = ["complete", "already_enrolled", "consent_withdrawn", "refused", "signin", "revoked", "closed"];
+export const FINAL_STATES = ["complete", "held", "consent_withdrawn", "refused", "signin", "revoked", "closed"];
 export const CAMERA_STATES = ["denied", "nocamera", "inuse", "missing", "insecure"];
 
 /** The page state for a server message: a refusal is known by its code. */
@@ -33,13 +33,25 @@ export function enrollState({ state, code }) {
   return STATES[code] ? code : "refused";
 }
 
-/** {state, tone, icon, headline, sub, actions}: a hint becomes the headline while frames are taken. */
-export function describeEnroll(state, { name = "", hint = "", message } = {}) {
+// While the head is turned: what stands where the words of "collecting" would.
+const STRAIGHT = { headline: "Look straight at the camera", sub: "Keep your head still for a moment." };
+const turning = (next) => ({ headline: `Next: look ${next}`, sub: "Turn your head slowly, as if drawing a circle with your nose." });
+
+function wordsOf(own, guided) {
+  if (!guided) return own;
+  return { ...own, ...(guided.next ? turning(guided.next) : STRAIGHT) };
+}
+
+/**
+ * {state, tone, icon, headline, sub, actions}: a hint becomes the headline while frames are taken. guided: {next} while
+ * the head is to be turned: the next direction in words, or nothing while the person looks straight.
+ */
+export function describeEnroll(state, { name = "", hint = "", message, guided } = {}) {
   const known = STATES[state] ? state : "collecting";
-  const own = STATES[known];
+  const own = known === "collecting" ? wordsOf(STATES[known], guided) : STATES[known];
   const isLive = known === "collecting" || known === "idle";
   const headline = isLive && hint ? hint.replace(/\.$/, "") : own.headline;
-  const sub = !isLive && (hint || message) ? hint || message : own.sub.replace("{name}", name);
+  const sub = !isLive && (hint || message) ? hint || message : isLive && hint && guided?.next ? `${own.headline}.` : own.sub.replace("{name}", name);
   return { state: known, tone: own.tone, icon: own.icon, headline, sub, actions: own.actions ?? [] };
 }
 

@@ -1,12 +1,14 @@
 // Module worker: finds faces with face-api on the wasm back end, measures the picture and cuts it out.
 //
-// Interface: {op: "init"} -> {backend: "wasm" | "none", reason?}
-//            {op: "detect", bitmap, cut, most, view} -> {faces: [{box, score}], size, luma, sharpness, crop?: {jpeg, box, size}}
+// Interface: {op: "init", poses} -> {backend: "wasm" | "none", reason?}
+//            {op: "detect", bitmap, cut, most, view} -> {faces: [{box, score}], size, luma, sharpness, pose?, crop?: {jpeg, box, size}}
+// poses: also look how the main face is turned (0.4 MB more, 10 ms a look); pose is {yaw, pitch, roll} in degrees.
 // Only this file may compile WebAssembly: its own response carries 'wasm-unsafe-eval', the pages do not.
 
 import * as faceapi from "../vendor/face-api/dist/face-api.esm.js";
 import { mainFace } from "./gate_rules.js";
 import { boxInCrop, fitted, measure, MEASURE_PX, MOST_CROP_PX, regionOf } from "./picture_rules.js";
+import { poseOf } from "./pose_rules.js";
 
 const MODELS = new URL("../vendor/face-api/model/", import.meta.url).href;
 const WASM = new URL("../vendor/tfjs-wasm/", import.meta.url).href;
@@ -23,6 +25,7 @@ const options = (inputSize) => new faceapi.TinyFaceDetectorOptions({ inputSize, 
 const near = options(INPUT_PX);
 const far = options(FAR_INPUT_PX);
 let emptyLooks = 0;
+let seesPoses = false;
 const probe = new OffscreenCanvas(MEASURE_PX, MEASURE_PX);
 const probeContext = probe.getContext("2d", { willReadFrequently: true });
 const frame = new OffscreenCanvas(1, 1);
@@ -42,7 +45,7 @@ function teachWorkerCanvas() {
   });
 }
 
-async function init() {
+async function init({ poses = false }) {
   teachWorkerCanvas();
   faceapi.tf.setWasmPaths(WASM);
   // Where wasm is blocked this answers false and tfjs would go on with a back end 20 to 40 times slower.
@@ -50,6 +53,8 @@ async function init() {
   if (!ready || faceapi.tf.getBackend() !== "wasm") return { backend: "none", reason: "wasm is blocked" };
   await faceapi.tf.ready();
   await faceapi.nets.tinyFaceDetector.loadFromUri(MODELS);
+  if (poses) await faceapi.nets.faceLandmark68Net.loadFromUri(MODELS);
+  seesPoses = poses;
   return { backend: "wasm" };
 }
 
@@ -86,21 +91,33 @@ async function secondLook(bitmap, luma) {
   return findFaces(bitmap, near, `brightness(${brightening})`); // browsers without canvas filters see the same again
 }
 
+// What face-api's withFaceLandmarks does, for the one face that counts.
+async function poseIn(bitmap, { box: [x, y, w, h] }) {
+  frame.width = bitmap.width;
+  frame.height = bitmap.height;
+  frame.getContext("2d").drawImage(bitmap, 0, 0);
+  const box = new faceapi.Rect(x, y, w, h).floor().clipAtImageBorders(bitmap.width, bitmap.height);
+  const [face] = await faceapi.extractFaces(frame, [box]);
+  const { positions } = await faceapi.nets.faceLandmark68Net.detectLandmarks(face);
+  return poseOf(positions);
+}
+
 async function detect({ bitmap, cut, most = MOST_CROP_PX, view = "face" }) {
   const size = [bitmap.width, bitmap.height];
   const room = look(bitmap, [0, 0, ...size]);
   let faces = await findFaces(bitmap, near);
   if (!faces.length) faces = await secondLook(bitmap, room.luma);
   const face = mainFace(faces);
+  const pose = face && seesPoses ? await poseIn(bitmap, face) : null;
   const crop = face && cut ? await cutOut(bitmap, face, size, { most, view }) : null;
   const seen = face ? look(bitmap, face.box) : room;
   bitmap.close();
-  return { faces, size, ...seen, crop };
+  return { faces, size, ...seen, pose, crop };
 }
 
 self.onmessage = async ({ data: request }) => {
   try {
-    const answer = request.op === "init" ? await init() : await detect(request);
+    const answer = request.op === "init" ? await init(request) : await detect(request);
     self.postMessage(answer, answer.crop ? [answer.crop.jpeg] : []);
   } catch (error) {
     self.postMessage({ error: String(error?.message ?? error).slice(0, 300) });

@@ -21,8 +21,8 @@ export class FrameTaker {
     this.isSmaller = false;
   }
 
-  async init() {
-    return this.detector.init();
+  async init(wanted) {
+    return this.detector.init(wanted);
   }
 
   get isBlind() {

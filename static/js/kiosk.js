@@ -2,8 +2,12 @@
 
 import { Kiosk } from "./camera.js";
 import { readSettings } from "./dom.js";
-import { pinPoster } from "./pin_senders.js";
+import { badgeTeller, pinPoster } from "./pin_senders.js";
 
 const settings = readSettings("kiosk-settings");
 const token = document.querySelector('#pin [name="csrfmiddlewaretoken"]').value;
-new Kiosk(settings, { punch: pinPoster(settings.pin_url, token) }).start();
+const kiosk = new Kiosk(settings, {
+  punch: pinPoster(settings.pin_url, token),
+  punchByBadge: badgeTeller(() => kiosk.socket),
+});
+kiosk.start();

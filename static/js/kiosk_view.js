@@ -78,7 +78,8 @@ export class KioskView {
   }
 
   /** Whose camera this is, where the page did not say so itself. */
-  place({ organization, site, camera }) {
+  place({ organization, site, camera, policy }) {
+    if (policy) this.parts.policy.href = policy;
     this.parts.logo.textContent = [...organization][0].toUpperCase();
     this.parts.organization.textContent = organization;
     this.parts.place.textContent = `${site} · ${camera}`;

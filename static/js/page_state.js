@@ -4,7 +4,7 @@ const RESULT_KEPT_MS = 1500; // a result stays readable this long even when the 
 const OFFLINE_AFTER_MS = 2000; // a shorter gap is a reconnect nobody needs to see
 
 /**
- * facts: {now, stopped, clock, result: {state, message, at, until, track}, question, turn, rows, camera, closed,
+ * facts: {now, stopped, clock, result: {state, message, at, until, track}, badge, question, turn, rows, camera, closed,
  * offline, closedSocketAt, busyUntil, ready, resting, present, track, code, hint}. Returns {state, message}.
  */
 export function pageState(facts) {
@@ -13,6 +13,7 @@ export function pageState(facts) {
   if (facts.clock) return { state: "clock", message: facts.clock };
   if (isResultShown(result, facts)) return result;
   if (facts.offline) return { state: "offline" };
+  if (facts.badge) return { state: "badge" };
   if (facts.question) return { state: "confirm", message: facts.question };
   if (facts.turn) return { state: "challenge", message: facts.turn };
   if (facts.closed) return { state: "closed", message: facts.closed };

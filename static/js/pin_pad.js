@@ -1,20 +1,14 @@
 // The PIN panel: works without a camera and without face recognition. Without this script the form posts a page.
 
 import { setIcon } from "./dom.js";
+import { newNonce } from "./nonces.js";
 import { nextStep } from "./pin_rules.js";
-
-// A resend of the same attempt must not punch twice. randomUUID exists on https only; a kiosk's PIN works on http too.
-function newNonce() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
-}
 
 const STEPS = { next: ["Next: PIN", "arrow-right"], submit: ["Check in or out", "check"] };
 const IDLE_MS = 30000; // a number left on the screen belongs to somebody who has gone
 
 export class PinPad {
-  /** punch: sends {number, pin, nonce} and gives the answer, never an error (pin_senders.js). */
+  /** punch: sends {number, pin, nonce, ms, taps} and gives the answer, never an error (pin_senders.js). */
   constructor(panel, { punch, onPunch }) {
     this.panel = panel;
     this.form = panel.querySelector("form");
@@ -33,6 +27,8 @@ export class PinPad {
   open() {
     this.#clear();
     this.nonce = newNonce();
+    this.openedAt = performance.now();
+    this.taps = 1; // the one that opened it
     this.panel.hidden = false;
     document.body.dataset.pin = "open";
     this.#focus(this.number);
@@ -52,6 +48,7 @@ export class PinPad {
     this.panel.querySelector(".keys").addEventListener("pointerdown", (event) => event.preventDefault());
     this.panel.querySelector("[data-close]").addEventListener("click", () => this.close());
     for (const field of [this.number, this.pin]) field.addEventListener("focus", () => this.#turnTo(field));
+    for (const name of ["pointerdown", "keydown"]) this.panel.addEventListener(name, () => { this.taps += 1; }, { capture: true });
     this.panel.addEventListener("input", () => { this.#showStep(); this.#restart(); });
     this.form.addEventListener("submit", (event) => { event.preventDefault(); this.#submit(); });
     document.addEventListener("keydown", (event) => { if (event.key === "Escape" && this.isOpen) this.close(); });
@@ -116,7 +113,8 @@ export class PinPad {
     if (!this.pin.value) return this.#ask(this.pin, "Now enter your PIN.");
     clearTimeout(this.timer);
     this.form.inert = true;
-    const answer = await this.punch({ number: this.number.value, pin: this.pin.value, nonce: this.nonce });
+    const spent = { ms: Math.round(performance.now() - this.openedAt), taps: this.taps };
+    const answer = await this.punch({ number: this.number.value, pin: this.pin.value, nonce: this.nonce, ...spent });
     this.form.inert = false;
     if (answer.state === "refused") {
       this.pin.value = "";

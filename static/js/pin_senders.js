@@ -1,4 +1,5 @@
-// Two ways to send a PIN: a member's page posts it, a paired device says it through its socket. Each gives the answer.
+// Two ways to send a PIN: a member's page posts it, a paired device says it through its socket; a badge always goes
+// through the socket. Each gives the answer.
 
 import { NO_ANSWER, NO_CONNECTION, readAnswer } from "./pin_rules.js";
 
@@ -23,8 +24,14 @@ export function pinPoster(url, token) {
   };
 }
 
-/** Sends it as a command; the answer is the message with the same nonce. `socket` gives the socket once it is there. */
-export function pinTeller(socket, { waitMs = ANSWER_WAIT_MS } = {}) {
+/** Sends a PIN as a command; `socket` gives the socket once it is there. */
+export const pinTeller = (socket, more) => teller("pin", socket, more);
+
+/** Sends a badge's code as a command. */
+export const badgeTeller = (socket, more) => teller("badge", socket, more);
+
+// The answer is the message of the same kind with the same nonce.
+function teller(kind, socket, { waitMs = ANSWER_WAIT_MS } = {}) {
   return (fields) => new Promise((resolve) => {
     const target = socket();
     const stop = new AbortController();
@@ -33,9 +40,9 @@ export function pinTeller(socket, { waitMs = ANSWER_WAIT_MS } = {}) {
     const listen = (name, act) => target.addEventListener(name, act, { signal: stop.signal });
     listen("closed", () => finish(refused(NO_CONNECTION)));
     listen("message", ({ detail }) => {
-      if (detail.t === "pin" && detail.nonce === fields.nonce) finish(readAnswer({ status: 200, body: detail }));
+      if (detail.t === kind && detail.nonce === fields.nonce) finish(readAnswer({ status: 200, body: detail }));
     });
     if (!target.isOpen || !target.isWelcome) finish(refused(NO_CONNECTION));
-    else target.tell({ t: "pin", ...fields });
+    else target.tell({ t: kind, ...fields });
   });
 }

@@ -4,20 +4,25 @@
 import { turnOf } from "./turns.js";
 
 export const PIN = { act: "pin", label: "Use PIN", icon: "dialpad" };
+export const BADGE = { act: "badge", label: "Show badge", icon: "id-badge-2" };
+const BACK = { act: "back", label: "Back", icon: "x" };
 const RETRY = { act: "retry", label: "Try again", icon: "refresh", primary: true };
 const PAIR = { act: "pair", label: "Pair this device", icon: "key", primary: true };
 const RELOAD = { act: "reload", label: "Sign in", icon: "login", primary: true };
 
-const base = (tone, icon, headline, sub, more = {}) => ({ tone, icon, headline, sub, actions: [PIN], ...more });
+const base = (tone, icon, headline, sub, more = {}) => ({ tone, icon, headline, sub, actions: [PIN, BADGE], ...more });
 
 // The picture is covered by {headline, sub, actions} of `cover`; the card beside it offers the way on.
 const covered = (tone, icon, headline, sub, cover) => base(tone, icon, headline, sub, { cover: { icon, actions: [], ...cover } });
-const noPicture = (icon, headline, coverHeadline, coverSub, actions = [RETRY]) =>
-  covered("bad", icon, headline, "Use your PIN meanwhile.", { headline: coverHeadline, sub: coverSub, actions });
+// A card reader needs no camera; a code to hold up does.
+const noPicture = (icon, headline, coverHeadline, coverSub, actions = [RETRY]) => ({
+  ...covered("bad", icon, headline, "Use your PIN, or hold your card to the reader if there is one.", { headline: coverHeadline, sub: coverSub, actions }),
+  actions: [PIN],
+});
 
 const STATES = {
   starting: base("idle", "camera", "Starting the camera…", "If the browser asks, allow the camera."),
-  idle: base("idle", "user-scan", "Step up to check in or out", "Stand in front of the camera, about an arm’s length away."),
+  idle: base("idle", "user-scan", "Check in or out", "Step up to the camera, use your PIN, or show your badge. Each counts alike."),
   searching: base("info", "focus-centered", "Hold still…", "Looking for your face."),
   recognised: base("ok", "circle-check", "Hello, {name}", "Checked in", { result: true, actions: [] }),
   checkout: base("ok", "door-exit", "Goodbye, {name}", "Checked out", { result: true, actions: [] }),
@@ -28,20 +33,24 @@ const STATES = {
       { act: "no", label: "Not me", icon: "x" },
     ],
   }),
-  unknown: base("warn", "user-question", "We don’t recognise you yet", "Look straight at the camera, or use your PIN.", {
-    actions: [{ ...PIN, primary: true }],
+  badge: base("info", "id-badge-2", "Show your badge", "Hold its code up to the camera, a hand’s width away, or hold the card to the reader.", {
+    actions: [PIN, BACK],
+  }),
+  badge_refused: base("warn", "id-badge-2", "This badge did not work", "Try again, use your PIN, or ask your supervisor."),
+  unknown: base("warn", "user-question", "We don’t recognise you yet", "Look straight at the camera, use your PIN, or show your badge.", {
+    actions: [PIN, BADGE],
   }),
   challenge: base("info", "user-scan", "Show us it’s really you", "Follow the arrow."),
   ambiguous: base("info", "dialpad", "Your PIN, please", "It makes sure that the right person is checked in.", {
-    actions: [{ ...PIN, primary: true }],
+    actions: [{ ...PIN, primary: true }, BADGE],
   }),
-  unsure: base("info", "dialpad", "Your PIN, please", "It makes sure that it is you.", { actions: [{ ...PIN, primary: true }] }),
+  unsure: base("info", "dialpad", "Your PIN, please", "It makes sure that it is you.", { actions: [{ ...PIN, primary: true }, BADGE] }),
   several: base("info", "users", "Hold still…", "Everybody in the picture is looked at."),
   done: base("idle", "circle-check", "All done", "Step aside for the next person."),
-  declined: base("info", "dialpad", "Use your PIN", "Or step away and come back.", { actions: [{ ...PIN, primary: true }] }),
+  declined: base("info", "dialpad", "Use your PIN", "Or step away and come back.", { actions: [{ ...PIN, primary: true }, BADGE] }),
   busy: base("warn", "hourglass", "One moment…", "It is busy right now. You’re next, stay where you are."),
   offline: base("warn", "wifi-off", "No connection", "Nothing can be recorded right now. Connecting again by itself."),
-  closed: covered("warn", "dialpad", "Check in with your PIN", "It takes a few seconds.", {
+  closed: covered("warn", "dialpad", "Check in with PIN or badge", "It takes a few seconds.", {
     headline: "Face recognition is off", sub: "It is not available here at the moment.",
   }),
   signin: covered("warn", "login", "Please sign in again", "Then this page goes on as before.", {
@@ -65,7 +74,7 @@ const STATES = {
   missing: noPicture("camera-off", "Camera unavailable", "The chosen camera isn’t connected", "Connect it, or choose another one below."),
   insecure: noPicture("lock", "Camera unavailable", "This page needs https", "Browsers give the camera to secure addresses only. Ask your administrator.", []),
 };
-STATES.closed.actions = [{ ...PIN, primary: true }];
+STATES.closed.actions = [{ ...PIN, primary: true }, { ...BADGE, primary: true }];
 for (const name of ["signin", "revoked", "removed", "unpaired", "clock"]) STATES[name].actions = [];
 
 export const COVERING = Object.keys(STATES).filter((name) => STATES[name].cover);

@@ -82,6 +82,7 @@ def step_up(kiosk: CameraClient, face: str, track: int = 1) -> Message:
     answer: Message = {}
     for jpeg in frames_of(face) * 3:
         answer = kiosk.send_frame(jpeg, track)
+        assert answer["state"] != "closed", answer
         if answer["state"] not in {"searching", "busy"}:
             break
         time.sleep(SPREAD_SECONDS)

@@ -131,7 +131,7 @@ def test_the_task_acts_for_the_organization_it_names(
 
     def look(*_: object) -> dict[str, Any]:
         seen.append(current_organization_id())
-        return {}
+        return {"state": "searching"}
 
     monkeypatch.setattr(identification, "answer_frame", look)
     ask(world, frames.hold(world.northwind.pk, PICTURE))

@@ -118,7 +118,7 @@ def test_it_says_that_they_did_not_agree(client: Client) -> None:
 def test_it_says_what_they_agreed_to(world: World, client: Client) -> None:
     with acting_for(world.northwind):
         text = consent_text(organization=world.northwind)
-        give_consent(organization=world.northwind, person=world.person, text=text)
+        give_consent(organization=world.northwind, person=world.person, text=text, signature="Priya")
     page = client.get(ME).text
     assert "Agreed, not enrolled" in page and "Version 1" in page
 

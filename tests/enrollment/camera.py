@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from typing import Any
+from typing import Any, Self
 
 from channels.testing import WebsocketCommunicator
 
@@ -27,7 +27,7 @@ class Camera:
         self.subprotocol: Any = None
         self.seq = 0
 
-    async def __aenter__(self) -> "Camera":
+    async def __aenter__(self) -> Self:
         connected, self.subprotocol = await self.socket.connect(timeout=SECONDS)
         assert connected
         return self

@@ -55,12 +55,13 @@ def probe_of(face: str, shift: int = 0) -> Probe:
 
 def agree(organization: Organization, person: Person) -> Consent:
     text = services.consent_text(organization=organization)
-    return services.give_consent(organization=organization, person=person, text=text)
+    return services.give_consent(organization=organization, person=person, text=text, signature=person.name)
 
 
-def opened(organization: Organization, person: Person) -> EnrollmentSession:
+def opened(organization: Organization, person: Person, kind: str = EnrollmentSession.Kind.STILL) -> EnrollmentSession:
+    """A visit of somebody who agreed; most tests show faces that look straight."""
     consent = agree(organization, person)
-    return services.start_session(organization=organization, person=person, consent=consent)
+    return services.start_session(organization=organization, person=person, consent=consent, kind=kind)
 
 
 @pytest.fixture

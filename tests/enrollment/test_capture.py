@@ -2,35 +2,28 @@
 
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 import cv2
 import numpy as np
 import pytest
 
 from apps.enrollment import capture, impostors, services
-from apps.enrollment.capture import NEEDED, SPREAD_SECONDS, Progress, same_person, somebody_else, take_frame
+from apps.enrollment.capture import SPREAD_SECONDS, same_person, take_frame
 from apps.enrollment.errors import EnrollmentError
-from apps.enrollment.gallery import Gallery
 from apps.enrollment.models import EnrollmentSession, Reference
+from apps.enrollment.progress import NEEDED, Progress
 from apps.recognition.engine import Engine
 from apps.recognition.shapes import Image
 from tests.personas import World
 
 from .conftest import Enroll, add_person, frame_of, references
 
-ANN, BEN = UUID(int=1), UUID(int=2)
 SHIFTS = (0, 5, -5, 9, -9, 3)
 
 
 def unit(*values: float) -> Any:
     vector = np.array(values, dtype=np.float32)
     return vector / np.linalg.norm(vector)
-
-
-def gallery_of(**people: Any) -> Gallery:
-    ids = {"ann": ANN, "ben": BEN}
-    return Gallery("space", None, tuple(ids[name] for name in people), np.stack(list(people.values())))
 
 
 class TestRules:
@@ -40,23 +33,6 @@ class TestRules:
     @pytest.mark.parametrize(("vector", "same"), [(unit(1, 0.1), True), (unit(0, 1), False)])
     def test_a_later_one_must_show_the_same(self, vector: Any, same: bool) -> None:
         assert same_person(vector, [unit(1, 0), unit(1, 0.2)], 0.9) is same
-
-    def test_nobody_is_known_to_an_empty_gallery(self) -> None:
-        empty = Gallery("space", None, (), np.zeros((0, 0), dtype=np.float32))
-        assert somebody_else([unit(1, 0)], empty, ANN, 0.9) is None
-
-    def test_the_own_reference_is_nobody_else(self) -> None:
-        assert somebody_else([unit(1, 0)], gallery_of(ann=unit(1, 0)), ANN, 0.9) is None
-
-    def test_anothers_is(self) -> None:
-        assert somebody_else([unit(1, 0)], gallery_of(ann=unit(0, 1), ben=unit(1, 0)), ANN, 0.9) == BEN
-
-    def test_another_is_found_behind_the_own(self) -> None:
-        assert somebody_else([unit(1, 0)], gallery_of(ann=unit(1, 0), ben=unit(1, 0.1)), ANN, 0.9) == BEN
-
-    def test_one_frame_that_looks_alike_is_not_enough(self) -> None:
-        frames = [unit(1, 0), unit(0.2, 1), unit(0.2, 1)]
-        assert somebody_else(frames, gallery_of(ben=unit(1, 0)), ANN, 0.9) is None
 
     @pytest.mark.parametrize(
         ("progress", "complete"),
@@ -121,19 +97,19 @@ class TestFrames:
         last = shown(session, engine, frame_of("ann"), frame_of("ben"), frame_of("ann", 5))[-1]
         assert (last.accepted, last.code) == (2, "")
 
-    def test_a_face_that_is_enrolled_as_another_is_refused(
+    def test_a_face_that_is_enrolled_as_another_waits(
         self, northwind: World, session: EnrollmentSession, engine: Engine, enroll: Enroll
     ) -> None:
         enroll(add_person(northwind.northwind, "E2"), "ann")
         last = shown(session, engine, *frames("ann"))[-1]
-        assert (last.code, last.final, last.accepted) == ("already_enrolled", True, 0)
+        assert (last.code, last.final, last.accepted) == ("held", True, 0)
 
-    def test_nothing_is_kept_of_a_refused_face(
+    def test_nothing_of_it_is_active(
         self, northwind: World, session: EnrollmentSession, engine: Engine, enroll: Enroll
     ) -> None:
         enroll(add_person(northwind.northwind, "E2"), "ann")
         shown(session, engine, *frames("ann"))
-        assert references() == [("E2", True)] * 2
+        assert references() == [("E1", False)] * NEEDED + [("E2", True)] * 2
 
     def test_somebody_elses_face_in_the_gallery_is_no_hindrance(
         self, northwind: World, session: EnrollmentSession, engine: Engine, enroll: Enroll

@@ -16,6 +16,7 @@ from apps.enrollment.models import EngineChoice, EnrollmentSession
 from apps.organizations.models import Organization, Role
 from apps.organizations.tenancy import acting_for
 from apps.recognition import frames, wire
+from apps.recognition.engine import Engine
 from tests.personas import World
 from tests.recognition.pictures import claiming_size, jpeg, noise, png
 
@@ -42,7 +43,9 @@ def left(organization: Organization) -> tuple[list[tuple[str, bool]], str]:
 class TestDoor:
     async def test_an_operator_is_let_in(self, visit: EnrollmentSession, operator: str) -> None:
         async with Camera(path_of(visit), operator) as camera:
-            assert await camera.heard() == {"t": "hello", "needed": 5, "accepted": 0}
+            hello = await camera.heard()
+        told = {name: hello[name] for name in ("t", "needed", "accepted", "turns", "segments", "wanted")}
+        assert told == {"t": "hello", "needed": 5, "accepted": 0, "turns": False, "segments": [], "wanted": []}
 
     async def test_the_subprotocol_is_agreed(self, visit: EnrollmentSession, operator: str) -> None:
         async with Camera(path_of(visit), operator) as camera:
@@ -118,6 +121,30 @@ class TestFrames:
                 for face in faces()[:2]:
                     await camera.show(face)
 
+    async def test_who_cannot_turn_their_head_goes_on_looking_straight(
+        self, world: World, operator: str, engine: Engine
+    ) -> None:
+        async with Camera(await sync_to_async(self._guided)(world), operator) as camera:
+            hello = await camera.heard()
+            await camera.say('{"t": "cannot_turn"}')
+            told = await camera.heard()
+        assert (hello["turns"], hello["wanted"], hello["straight"]) == (True, list(range(8)), False)
+        assert (told["t"], told["turns"], told["wanted"], told["needed"]) == ("progress", False, [], 5)
+
+    def _guided(self, world: World) -> str:
+        with acting_for(world.northwind):
+            path = path_of(opened(world.northwind, world.person, EnrollmentSession.Kind.GUIDED))
+        connection.close()
+        return path
+
+    async def test_the_page_says_that_somebody_is_there(
+        self, visit: EnrollmentSession, operator: str, world: World
+    ) -> None:
+        async with Camera(path_of(visit), operator) as camera:
+            await camera.heard()
+        with acting_for(world.northwind):
+            assert (await EnrollmentSession.objects.aget()).seen_at > visit.seen_at
+
     async def test_the_newest_frame_wins(self, visit: EnrollmentSession, operator: str, quick: None) -> None:
         async with Camera(path_of(visit), operator) as camera:
             await camera.heard()
@@ -141,7 +168,7 @@ class TestFrames:
             await camera.heard()
             shown = [jpeg(frame_of("ann", shift)) for shift in (0, 5, -5, 9, -9)]
             last = await camera.show_until(shown, "complete", "refused")
-        assert (last["state"], last["code"], bool(last["hint"])) == ("refused", "already_enrolled", True)
+        assert (last["state"], last["code"], bool(last["hint"])) == ("refused", "held", True)
 
     def _enroll_as_another(self, world: World, enroll: Enroll) -> None:
         with acting_for(world.northwind):

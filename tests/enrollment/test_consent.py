@@ -33,7 +33,7 @@ def state_of(session: EnrollmentSession) -> str:
 class TestText:
     def test_the_first_is_there_without_asking(self, northwind: World) -> None:
         text = services.consent_text(organization=northwind.northwind)
-        assert text.version == 1 and "We never keep a picture" in text.body
+        assert text.version == 1 and "We never keep a picture" in text.what
 
     def test_asking_again_publishes_no_other(self, northwind: World) -> None:
         for _ in range(3):
@@ -222,7 +222,7 @@ class TestSessions:
 
     def test_a_visit_nobody_finished_is_ended(self, session: EnrollmentSession, engine: Engine) -> None:
         services.add_draft(organization=session.organization, session=session, probe=probe_of("ann"))
-        EnrollmentSession.objects.update(started_at=timezone.now() - STALE - timedelta(seconds=1))
+        EnrollmentSession.objects.update(seen_at=timezone.now() - STALE - timedelta(seconds=1))
         end_stale_sessions(organization=session.organization)
         assert (state_of(session), references()) == (STATE.CANCELLED, [])
 

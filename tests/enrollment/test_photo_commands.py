@@ -59,7 +59,7 @@ class TestEnrollPhotos:
 
     def test_a_photo_without_a_face_is_named_with_its_reason(self, world: World, engine: Engine, photos: Path) -> None:
         last = enroll_photos(photos)["people"][-1]
-        assert (last["person"], last["code"], list(last["refused"])) == ("E3", "no_usable_photo", ["noise.jpg"])
+        assert (last["person"], last["code"], list(last["refused"])) == ("E3", "no_usable_photo", ["E3/noise.jpg"])
 
     def test_the_consents_reference_is_kept(self, world: World, engine: Engine, photos: Path) -> None:
         enroll_photos(photos)
@@ -80,21 +80,24 @@ class TestEnrollPhotos:
 
     def test_a_photo_of_somebody_else_is_left_out(self, world: World, engine: Engine, photos: Path) -> None:
         write_jpeg(photos / "E1", "z.jpg", frame_of("cid"))
-        assert enroll_photos(photos)["people"][0]["refused"] == {"z.jpg": "different_person"}
+        assert enroll_photos(photos)["people"][0]["refused"] == {"E1/z.jpg": "different_person"}
 
-    def test_a_face_known_under_another_number_is_refused(self, world: World, engine: Engine, photos: Path) -> None:
+    def test_a_face_known_under_another_number_waits(self, world: World, engine: Engine, photos: Path) -> None:
         write_jpeg(photos / "E9", "a.jpg", frame_of("ann", 9))
-        assert enroll_photos(photos)["people"][-1]["code"] == "already_enrolled"
+        assert enroll_photos(photos)["people"][-1]["code"] == "held"
+        with acting_for(world.northwind):
+            assert ("E9", True) not in references()
 
-    def test_who_was_refused_is_left_without_a_consent(self, world: World, engine: Engine, photos: Path) -> None:
-        write_jpeg(photos / "E9", "a.jpg", frame_of("ann", 9))
+    def test_who_had_no_usable_photo_is_left_without_a_consent(
+        self, world: World, engine: Engine, photos: Path
+    ) -> None:
         enroll_photos(photos)
         with acting_for(world.northwind):
             assert set(Consent.objects.values_list("person__external_id", flat=True)) == {"E1", "E2"}
 
     def test_a_broken_file_is_named(self, world: World, engine: Engine, photos: Path) -> None:
         (photos / "E1" / "broken.jpg").write_bytes(b"\xff\xd8\xff nonsense")
-        assert "broken.jpg" in enroll_photos(photos)["people"][0]["refused"]
+        assert "E1/broken.jpg" in enroll_photos(photos)["people"][0]["refused"]
 
     def test_other_files_are_left_alone(self, world: World, engine: Engine, photos: Path) -> None:
         (photos / "E1" / "notes.txt").write_text("not a photo")
@@ -105,7 +108,7 @@ class TestEnrollPhotos:
         with acting_for(world.southwind):
             assert references() == []
 
-    @pytest.mark.parametrize(("folder", "said"), [("absent", "is not a folder"), (".", "holds no subfolders")])
+    @pytest.mark.parametrize(("folder", "said"), [("absent", "source_missing"), (".", "holds no photo")])
     def test_a_folder_without_people_says_what_to_do(
         self, world: World, engine: Engine, tmp_path: Path, folder: str, said: str
     ) -> None:

@@ -30,7 +30,7 @@ def test_an_auditor_reads_that_nobody_agreed(world: World) -> None:
 def test_an_auditor_reads_who_agreed(world: World) -> None:
     with acting_for(world.northwind):
         text = consent_text(organization=world.northwind)
-        give_consent(organization=world.northwind, person=world.person, text=text)
+        give_consent(organization=world.northwind, person=world.person, text=text, signature="Priya")
     page = read(world, Role.AUDITOR).text
     assert "Agreed, not enrolled" in page and "End consent" not in page
 

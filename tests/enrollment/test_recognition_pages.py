@@ -5,6 +5,7 @@ import pytest
 from apps.enrollment.engine_choice import choose_engine
 from apps.enrollment.models import LookAlike, OwnLine, Reference
 from apps.enrollment.promise import promise_of
+from apps.enrollment.vault import held_key
 from apps.organizations.models import AuditEntry, Role
 from apps.organizations.tenancy import acting_for
 from apps.people.models import Person
@@ -27,6 +28,7 @@ def enrolled(world: World) -> World:
         for person in people:
             session = opened(world.northwind, person)
             kept = {"person": person, "consent": session.consent, "session": session, "is_active": True}
+            kept["key"] = held_key(world.northwind, person)
             measured = {"ciphertext": b"", "face_px": 200, "sharpness": 100}
             Reference.objects.create(organization=world.northwind, space=SPACE, **kept, **measured)
         pair = {"person": people[0], "other": people[1], "similarity": 0.97}

@@ -9,14 +9,15 @@ from typing import Any
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from apps.attendance.badges import issue_badge
 from apps.attendance.spoof_tests import start_test
-from apps.enrollment.models import EnrollmentSession
+from apps.enrollment.models import DuplicateCase, EnrollmentSession
 from apps.enrollment.services import consent_text, give_consent, start_session
 from apps.integrations.services import create_credential
 from apps.organizations.invitations import invite
 from apps.organizations.models import AuditEntry, Camera, CameraKey, Membership, Organization, Role
 from apps.organizations.tenancy import acting_for
-from apps.people.models import Department, Person
+from apps.people.models import Department, ErasureReceipt, Person
 from tests.personas import World
 
 
@@ -64,6 +65,10 @@ ROWS = {
     "organizations:invitation_revoke": "invitation",
     "organizations:audit_entry": "audit_entry",
     "people:person_edit": "person",
+    "people:erase": "person",
+    "people:person_record": "person",
+    "people:receipt": "receipt",
+    "people:receipt_file": "receipt",
     "people:department_edit": "department",
     "people:person_login": "person",
     "people:person_invite": "person",
@@ -71,13 +76,22 @@ ROWS = {
     "people:responsibilities": "membership",
     "enrollment:person": "person",
     "enrollment:consent": "person",
+    "enrollment:consent_on_paper": "person",
+    "enrollment:text": "text",
     "enrollment:start": "person",
     "enrollment:withdraw": "person",
+    "enrollment:link_new": "person",
+    "enrollment:link_revoke": "person",
+    "enrollment:duplicate": "case",
     "enrollment:capture": "session",
     "enrollment:cancel": "session",
     "attendance:kiosk": "camera",
     "attendance:pin_punch": "camera",
     "attendance:pin_new": "person",
+    "attendance:badges": "person",
+    "attendance:badge_issue": "person",
+    "attendance:card_adopt": "person",
+    "attendance:badge_revoke": "badge",
     "attendance:camera_tests": "camera",
     "attendance:spoof_test_start": "camera",
     "attendance:spoof_test": "spoof_test",
@@ -85,6 +99,8 @@ ROWS = {
     "attendance:spoof_test_result": "spoof_test",
     "integrations:credential_revoke": "credential",
 }
+
+RECEIPT = '{"destroyed": {}, "kept": {}, "keys_destroyed": [], "pseudonymised": {}, "reason": "asked"}'
 
 
 @dataclass(frozen=True)
@@ -109,8 +125,14 @@ def furniture(world: World, organization: Organization) -> Furniture:
             )[0],
             "audit_entry": AuditEntry.objects.order_by("sequence").first(),
             "person": person,
+            "badge": issue_badge(organization=organization, person=person, issued_by=world.alice)[0],
             "department": Department.objects.create(organization=organization, name="Sales"),
-            "session": open_session(organization, person),
+            "receipt": ErasureReceipt.objects.create(
+                organization=organization, pseudonym="0" * 64, body=RECEIPT, signature=""
+            ),
+            "session": (visit := open_session(organization, person)),
+            "text": visit.consent.text,
+            "case": open_case(organization, person),
             "spoof_test": start_test(
                 organization=organization, camera=world.camera if own else world.south_camera, taken_by=world.alice
             ),
@@ -129,8 +151,17 @@ def device_of(camera: Camera) -> CameraKey:
 
 
 def open_session(organization: Organization, person: Person) -> EnrollmentSession:
-    consent = give_consent(organization=organization, person=person, text=consent_text(organization=organization))
+    text = consent_text(organization=organization)
+    consent = give_consent(organization=organization, person=person, text=text, signature=person.name)
     return start_session(organization=organization, person=person, consent=consent)
+
+
+def open_case(organization: Organization, person: Person) -> DuplicateCase:
+    """Somebody of this number may be this person enrolled twice."""
+    twin = Person.objects.create(organization=organization, external_id="TWIN", given_name="T.", family_name="Win")
+    return DuplicateCase.objects.create(
+        organization=organization, person=twin, other=person, space="any", similarity=0.97
+    )
 
 
 def url_of(address: Address, slug: str, rows: dict[str, Any]) -> str:

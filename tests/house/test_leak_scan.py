@@ -12,7 +12,7 @@ import redis
 from django.conf import settings
 from django.db import connection
 
-from apps.enrollment.cipher import Binding, seal
+from apps.enrollment.cipher import Binding, fresh_key, seal
 from apps.organizations.models import Job, Site
 from apps.organizations.tenancy import acting_for
 from apps.recognition.shapes import Vector
@@ -71,8 +71,8 @@ def test_it_finds_nothing_in_noise() -> None:
 
 
 def test_it_finds_nothing_in_a_sealed_vector() -> None:
-    binding = Binding(uuid.uuid4(), uuid.uuid4(), uuid.uuid4(), "space")
-    assert leaks([("here", seal(CANARY, binding, settings.MASTER_KEY))], [CANARY]) == []
+    binding = Binding(uuid.uuid4(), uuid.uuid4(), uuid.uuid4(), "space", 1, uuid.uuid4())
+    assert leaks([("here", seal(CANARY, binding, fresh_key()))], [CANARY]) == []
 
 
 def test_it_says_where_and_what() -> None:

@@ -9,6 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from apps.attendance.consumers import PairedCameraSocket
+from apps.enrollment.own_socket import OwnCaptureSocket
 from apps.organizations.access import GRANTS, Permission, may
 from apps.organizations.live import MemberSocket
 from apps.organizations.models import Role
@@ -23,7 +24,16 @@ WITH_ROW = [one for one in ADDRESSES if "pk" in one.parameters]
 # Reviewed: sends each role to the first page it may see, and shows nothing of the organization but its name.
 OPEN_TO_EVERY_MEMBER = {"organizations:home"}
 # Reviewed: a look at a person's record, or a file taken along, leaves an entry in the audit trail.
-AUDITED_LOOKS = {"people:person_edit", "enrollment:person", "attendance:export", "attendance:export_own"}
+AUDITED_LOOKS = {
+    "people:person_edit",
+    "people:person_record",
+    "enrollment:person",
+    "enrollment:duplicate",
+    "attendance:badges",
+    "attendance:export",
+    "attendance:export_own",
+    "attendance:export_tries",
+}
 AUDIT_TABLES = {"organizations_auditentry", "organizations_audithead"}
 
 
@@ -122,5 +132,6 @@ def table_of(sql: str) -> str:
 def test_every_socket_names_its_permission() -> None:
     sockets = [one.callback.consumer_class for one in socket_router.routes if not isinstance(one, URLRouter)]
     unnamed = {socket for socket in sockets if not getattr(socket, "permission", None)}
-    # Reviewed: a paired device has no role; its key speaks for one camera (tests/attendance/test_paired_socket.py).
-    assert unnamed == {Refused, PairedCameraSocket}
+    # Reviewed: a paired device has no role, its key speaks for one camera (tests/attendance/test_paired_socket.py); a
+    # person by their link has none, the browser that agreed speaks for one visit (tests/enrollment/test_own_socket.py).
+    assert unnamed == {Refused, PairedCameraSocket, OwnCaptureSocket}

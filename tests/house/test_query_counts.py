@@ -2,25 +2,30 @@
 
 import uuid
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from apps.attendance.models import Direction, Punch, Sighting, Source
+from apps.attendance.equal_path import MOST_FAILURES
+from apps.attendance.models import Direction, PathTry, Punch, Sighting, Source
 from apps.attendance.services import count_approach
 from apps.attendance.spoof_tests import count_try, end_test, start_test
 from apps.enrollment.engine_choice import choose_engine
-from apps.enrollment.models import LookAlike, Reference
+from apps.enrollment.invitations import invite as invite_to_enroll
+from apps.enrollment.models import Consent, DuplicateCase, LookAlike, Reference
+from apps.enrollment.services import publish_consent_text
+from apps.enrollment.vault import held_key
 from apps.integrations.services import create_credential
 from apps.organizations.audit import Actor, acting_as, record, record_account
 from apps.organizations.invitations import invite
 from apps.organizations.models import Camera, DirectionPolicy, Membership, Role, Site, User
 from apps.organizations.tenancy import acting_for
-from apps.people.models import Department, Person, Responsibility
+from apps.people.models import Department, ErasureReceipt, Person, Responsibility
+from apps.people.services import record_view
 from tests.attendance.punches import booked_at
-from tests.house.addresses import addresses, open_session
+from tests.house.addresses import RECEIPT, addresses, open_session
 from tests.personas import World, signed_in, supervisor_of
 
 pytestmark = pytest.mark.usefixtures("standing_world")
@@ -110,6 +115,7 @@ def a_space(world: World) -> str:
             person=world.person,
             consent=session.consent,
             session=session,
+            key=held_key(world.northwind, world.person),
             space=space,
             ciphertext=b"",
             face_px=200,
@@ -144,6 +150,33 @@ def add_spoof_tests(world: World, count: int) -> None:
         test = start_test(organization=world.northwind, camera=camera, taken_by=world.alice)
         count_try(organization=world.northwind, test=test, species="print", outcome="refused")
         end_test(organization=world.northwind, test=test)
+
+
+def add_receipts(world: World, count: int) -> None:
+    for _ in range(count):
+        ErasureReceipt.objects.create(organization=world.northwind, pseudonym=uuid.uuid4().hex, body=RECEIPT)
+
+
+def add_minors(world: World, count: int) -> None:
+    """People who came of age, and for whom a guardian had agreed."""
+    text = publish_consent_text(organization=world.northwind, body=f"{count} agree")
+    for number in range(count):
+        one = Person.objects.create(
+            organization=world.northwind, external_id=f"M{count}.{number}", minor_until=date(2020, 1, 1)
+        )
+        Consent.objects.create(organization=world.northwind, person=one, text=text, guardian="Pat")
+
+
+def add_texts(world: World, count: int) -> None:
+    for number in range(count):
+        publish_consent_text(organization=world.northwind, body=f"Text {count}.{number}")
+
+
+def add_own_record(world: World, count: int) -> None:
+    add_own_punches(world, count)
+    with acting_as(Actor("user", world.alice.pk)):
+        for _ in range(count):
+            record_view(organization=world.northwind, person=Person.objects.get(user=world.alice))
 
 
 def add_supervisors(world: World, count: int) -> None:
@@ -181,6 +214,43 @@ def add_sign_ins(world: World, count: int) -> None:
         record_account(action="account.sign_in", user_id=membership.user_id)
 
 
+def add_cases(world: World, count: int) -> None:
+    add_look_alikes(world, count)
+    for pair in LookAlike.objects.all():
+        DuplicateCase.objects.get_or_create(
+            organization=world.northwind,
+            person_id=pair.person_id,
+            other_id=pair.other_id,
+            defaults={"space": "any", "similarity": 0.97},
+        )
+
+
+def add_left_behind(world: World, count: int) -> None:
+    choose_engine("sface")
+    add_people(world, count)
+    for person in Person.objects.filter(references=None).order_by("-created_at")[:count]:
+        session = open_session(world.northwind, person)
+        kept = {"person": person, "consent": session.consent, "session": session, "is_active": True}
+        kept["key"] = held_key(world.northwind, person)
+        measured = {"space": "dlib/mtcnn/any", "ciphertext": b"", "face_px": 200, "sharpness": 100}
+        Reference.objects.create(organization=world.northwind, **kept, **measured)
+
+
+def add_links(world: World, count: int) -> None:
+    add_people(world, count)
+    for person in Person.objects.order_by("-created_at")[:count]:
+        invite_to_enroll(organization=world.northwind, person=person, invited_by=world.alice)
+
+
+def add_tries(world: World, count: int) -> None:
+    """People whose faces failed too often."""
+    add_people(world, count)
+    for person in Person.objects.order_by("-created_at")[:count]:
+        facts = {"camera": world.camera, "person": person, "path": "face", "succeeded": False, "milliseconds": 1}
+        for _ in range(MOST_FAILURES + 1):
+            PathTry.objects.create(organization=world.northwind, **facts)
+
+
 LISTS: dict[str, Callable[[World, int], None]] = {
     "/o/northwind/sites/": add_sites,
     "/o/northwind/cameras/": add_cameras,
@@ -197,8 +267,18 @@ LISTS: dict[str, Callable[[World, int], None]] = {
     "/o/northwind/punches/export/csv/": add_punches,
     "/o/northwind/me/": add_own_punches,
     "/o/northwind/me/export/csv/": add_own_punches,
+    "/o/northwind/me/record/": add_own_record,
+    "/o/northwind/erasures/": add_receipts,
     "/o/northwind/roles/": add_supervisors,
+    "/o/northwind/privacy/": add_minors,
+    "/o/northwind/privacy/texts/": add_texts,
     "/o/northwind/recognition/look-alikes/": add_look_alikes,
+    "/o/northwind/enrollment/links/": add_links,
+    "/o/northwind/enrollment/links/new/": add_people,
+    "/o/northwind/recognition/duplicates/": add_cases,
+    "/o/northwind/recognition/engine/": add_left_behind,
+    "/o/northwind/recognition/ways/": add_tries,
+    "/o/northwind/recognition/ways/export/csv/": add_tries,
     "/o/northwind/recognition/use/": add_sightings,
     "/o/northwind/recognition/liveness/": add_spoof_tests,
 }
@@ -242,8 +322,10 @@ def test_a_supervisors_reach_costs_the_same_however_many_they_look_after(world: 
 
 # Reviewed: pages without rows, below the organization itself.
 NO_LISTS = {
-    *("organizations:home", "organizations:sign_in_rules"),
+    *("organizations:home", "organizations:sign_in_rules", "attendance:own_method"),
     *("enrollment:recognition", "enrollment:target", "enrollment:own_line_reset", "attendance:manual_punch"),
+    *("enrollment:rules", "enrollment:faces", "enrollment:assessment", "enrollment:assessment_edit"),
+    *("enrollment:text_new", "enrollment:withdraw_own", "enrollment:photos"),
 }
 
 

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { describeEnroll, enrollState, FINAL_STATES, qualityMarks } from "../../static/js/enroll_states.js";
 
 test("a refusal is known by its code", () => {
-  assert.equal(enrollState({ state: "refused", code: "already_enrolled" }), "already_enrolled");
+  assert.equal(enrollState({ state: "refused", code: "held" }), "held");
 });
 
 test("a refusal with a code of the future is still a refusal", () => {
@@ -16,7 +16,7 @@ test("a hint becomes the headline while frames are taken", () => {
 });
 
 test("the server's reason stands under a refusal", () => {
-  assert.equal(describeEnroll("already_enrolled", { hint: "Ask HR." }).sub, "Ask HR.");
+  assert.equal(describeEnroll("held", { hint: "Ask HR." }).sub, "Ask HR.");
 });
 
 test("it names the person who is done", () => {

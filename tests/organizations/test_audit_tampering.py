@@ -154,7 +154,7 @@ def test_a_tail_rewritten_with_a_plain_hash_is_named(trail: Trail) -> None:
 
 def test_the_key_of_another_organization_seals_nothing_here(trail: Trail, settings: Any) -> None:
     # pragma: allowlist nextline secret  (letters in order)
-    settings.MASTER_KEY = "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWY="[::1].replace("Q", "R", 1)
+    settings.PLATFORM_KEY = "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWY="[::1].replace("Q", "R", 1)
     assert named(trail)[1] == 1
 
 

@@ -20,6 +20,7 @@ REVIEWED = {
     "camera_key_of",
     "credential_of",
     "demo_slugs",
+    "enrollment_link_of",
     "invitation_of",
     "organization_id_of",
     "organization_ids",

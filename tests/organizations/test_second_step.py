@@ -155,9 +155,9 @@ def test_two_encryptions_of_one_secret_differ() -> None:
     assert adapter.encrypt("secret") != adapter.encrypt("secret")
 
 
-def test_another_master_key_reads_nothing(settings: Any) -> None:
+def test_another_platform_key_reads_nothing(settings: Any) -> None:
     sealed = SecondFactorAdapter().encrypt("secret")
-    settings.MASTER_KEY = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
+    settings.PLATFORM_KEY = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
     with pytest.raises(Exception) as refused:  # cryptography's InvalidTag says nothing more
         SecondFactorAdapter().decrypt(sealed)
     assert refused.type.__name__ == "InvalidTag"

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.twice
 
 KEY = "a" * 43 + "="
 FULL = {"REDIS_URL": "redis://127.0.0.1:1", "DATABASE_URL": "postgres://a:b@127.0.0.1:1/c"}
-KEYS = {"SECRET_KEY": KEY, "MASTER_KEY": KEY}
+KEYS = {"SECRET_KEY": KEY, "MASTER_KEY": KEY, "PLATFORM_KEY": KEY}
 PRINTED = "import json, attendance_site.settings as s; print(json.dumps({n: getattr(s, n) for n in %r}, default=str))"
 MAKE_SECRET = (
     "import sys, pathlib; from attendance_site.env import kept_secret; print(kept_secret(pathlib.Path(sys.argv[1])))"
@@ -64,9 +64,9 @@ def test_a_proxy_is_believed_where_there_is_one(tmp_path: Path, url: str, proxie
     assert found["ALLAUTH_TRUSTED_PROXY_COUNT"] == proxies
 
 
-@pytest.mark.parametrize("name", ["SECRET_KEY", "MASTER_KEY"])
+@pytest.mark.parametrize("name", ["SECRET_KEY", "PLATFORM_KEY"])
 def test_a_missing_secret_of_the_full_mode_says_what_to_do(tmp_path: Path, name: str) -> None:
-    others = {key: value for key, value in KEYS.items() if key != name}
+    others = {key: value for key, value in KEYS.items() if key not in (name, "MASTER_KEY")}
     process = python("import attendance_site.settings", DATA_DIR=str(tmp_path), **FULL, **others)
     said = process.communicate(timeout=60)[1]
     assert f"{name} is not set. Make one with" in said and f"{name}_FILE" in said

@@ -37,6 +37,12 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("vectors") / "kept.npz"
 
 
+def found_turned(parts: list[dict[str, Any]]) -> tuple[int, int]:
+    """How many photos of heads turned by 15 degrees or more were found, and of how many."""
+    found = [part["found"] for part in parts if not part["name"].startswith("under")]
+    return sum(one["hits"] for one in found), sum(one["of"] for one in found)
+
+
 def test_dlib_finds_people_in_the_wild(
     dlib_engine: Engine, shared: Path, tmp_path: Path, sized: Sized, cache: Path
 ) -> None:
@@ -47,6 +53,8 @@ def test_dlib_finds_people_in_the_wild(
     assert three["found"]["share"] >= 0.99
     assert sum(row["misidentified"]["hits"] for row in report["rows"] if row["references"] == "guided") == 0
     assert {row["approach"] for row in report["rows"]} == {"one photo", "2 of 3 agree", "mean of 3"}
+    frontal, guided = (found_turned(one["parts"]) for one in report["by_turn"])
+    assert guided[1] == frontal[1] >= sized(5, 190) and guided[0] >= frontal[0] + sized(0, 20)
 
 
 def test_the_stand_in_for_arcface_finds_nearly_everybody(

@@ -19,6 +19,8 @@ from django.test.client import ClientHandler
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.enrollment.models import EnrollmentSession
+from apps.enrollment.own_pages import VISIT
 from apps.organizations.api_door import Scope
 from apps.organizations.models import Credential, Invitation, Membership, PlatformVisit, Role, User
 from apps.organizations.tenancy import acting_for
@@ -72,6 +74,15 @@ class Actor:
         client.get(reverse("invitation_link", args=[secret]))
         self.cookies = client.cookies[settings.SESSION_COOKIE_NAME].output(header="")
 
+    def follow_own_link(self, secret: str, visit: EnrollmentSession | None = None) -> None:
+        """Open a link to enroll; with a visit, as if it had been agreed to here as well."""
+        client = self.client()
+        client.get(reverse("enroll_link", args=[secret]))
+        if visit:
+            session = client.session
+            session[VISIT] = str(visit.pk)
+            session.save()
+
     def take_second_step(self) -> None:
         """As if a code had been typed too, which platform staff must."""
         if self.user and (self.is_staff or "staff" in self.name):
@@ -115,6 +126,8 @@ def actors(a: Place, b: Place) -> list[Actor]:
     found.append(Actor("newcomer invited to A", is_entitled=True))
     found[-1].follow(a.secret("invitation"))
     found[-2].follow(a.secret("second invitation"))
+    found[-1].follow_own_link(a.secret("enrollment invitation"), a.rows[EnrollmentSession])
+    found[-2].follow_own_link(a.secret("enrollment invitation"))
     found.append(Actor("device of A", headers={"Accept": "application/json", "Origin": ORIGIN}, is_entitled=True))
     add_second_step(a.users[Role.HR_MANAGER])
     return found + credentials(a)

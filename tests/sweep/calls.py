@@ -20,15 +20,21 @@ from django.db import connection, models, transaction
 from django.utils import timezone
 
 import apps
+from apps.attendance.paths import Spent
 from apps.attendance.tasks import Sent
-from apps.enrollment.gallery import forget_galleries
+from apps.enrollment.gallery import Candidate, forget_galleries
 from apps.enrollment.impostors import Seen
+from apps.enrollment.models import Reference
+from apps.enrollment.photo_files import Found
+from apps.enrollment.photo_rules import Terms
 from apps.organizations.audit import Change
 from apps.organizations.models import Membership, Organization, Role, Site, User
 from apps.organizations.sheets import SheetRow
 from apps.organizations.tenancy import acting_for
+from apps.people.erasure import Gone, Reason
 from apps.people.models import Department, Person
 from apps.people.reach import EVERYBODY, Reach, Scope
+from apps.people.tombstones import pseudonym
 from apps.recognition.registry import ENTRIES
 from apps.recognition.shapes import Target
 from tests.sweep.asking import undone
@@ -108,10 +114,30 @@ def values_of(place: Place) -> dict[str, Any]:
         "target": Target.ONE,
         "best": (0.5,) * 400,
         "seen": Seen((), ()),
+        "one": person.pk,
+        "other": person.pk,
+        "pair": {person.pk},
+        "others": [Candidate(person.pk, 0.9)],
+        "near": [],
+        "decision": "different_people",
+        "outcome": "same",
+        "beside": ENTRIES["dlib"],
+        "segment": None,
+        "before": None,
         "sent": Sent("socket", 1, ""),
+        "spent": Spent(1000, 3),
         "image": None,
         "frame": b"no picture",
         "probe": probe_of(place.vector),
+        "versions": [1],
+        "refused": (),
+        "references": {place.rows[Reference].pk},
+        "probes": [probe_of(place.vector)],
+        "numbers": [number_of(place)],
+        "terms": Terms(dry_run=False, replaces=True, paper_reference="file 12"),
+        "found": Found(),
+        "adds": False,
+        "vector": place.vector,
         "vectors": [place.vector],
         "reach": reach_of(place),
         "rows": [sheet_row(place, number) for number in ("E-1", "E-2")],
@@ -132,6 +158,10 @@ def values_of(place: Place) -> dict[str, Any]:
         "new": None,
         "ticket": "none",
         "jpeg": b"none",
+        "reason": Reason.ASKED,
+        "gone": Gone("0" * 64, AT),
+        "erased": {pseudonym(person)},
+        "parts": [],
     }
 
 

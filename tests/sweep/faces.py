@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from django.conf import settings
+from django.db import transaction
 
-from apps.enrollment import cipher
-from apps.enrollment.gallery import binding_of
+from apps.enrollment import vault
+from apps.enrollment.models import Reference
 from apps.recognition.shapes import Face, Probe, Purpose, Quality, Target, Thresholds, Vector
 
 SPACE = "space of the sweep"
@@ -21,8 +21,12 @@ def vector_of(number: int) -> Vector:
     return vector
 
 
-def sealed(reference: Any, vector: Vector) -> bytes:
-    return cipher.seal(vector, binding_of(reference), settings.MASTER_KEY)
+def seal_face(reference: Reference, vector: Vector) -> None:
+    """Give a reference its content, as the product seals it."""
+    with transaction.atomic():
+        sealed = vault.seal(reference.organization, reference.person, reference.pk, reference.space, vector)
+        reference.key, reference.ciphertext = sealed
+        reference.save(update_fields=["key", "ciphertext"])
 
 
 def probe_of(vector: Vector) -> Probe:

@@ -194,13 +194,19 @@ _ROW = "narrowed by an own row too: a foreign key cannot cross"
 _KEY = "narrowed by the key of a row that was found in the organization before"
 # Reviewed: mutants that change nothing, by name, with the reason. They are not counted.
 EQUIVALENT = {
+    "attendance.equal_path.failing_by_face Person organization": _KEY,
+    "attendance.paths._claim PathTry organization": _ROW,
+    "attendance.badges.person_by_badge Badge organization": "its hash is made with the organization's own key",
     "attendance.pins.person_by_pin Pin organization": _ROW,
     "attendance.pins.person_by_pin PinLock organization": _ROW,
-    "attendance.pins._locked PinLock organization": "get_or_create names the organization again",
+    "attendance.pins.wait_for PinLock organization": "get_or_create names the organization again",
     "attendance.performance._sightings Sighting organization": "narrowed by an approach's random number",
     "attendance.spoof_tests.count_try SpoofCount organization": "get_or_create names the organization again",
     "attendance.services.record_manual_punch Punch organization": "its nonce is made of the own person's key",
     "attendance.services.count_approach ApproachTally organization": _KEY,
+    "enrollment.cases.end_visit Reference organization": _ROW,
+    "enrollment.duplicates._discard Reference organization": _ROW,
+    "enrollment.duplicates._lapse DuplicateCase organization": _KEY,
     "enrollment.services.complete_session Reference organization": _ROW,
     "enrollment.impostors._keep_pairs Person organization": "its people are those of the own gallery",
     "enrollment.impostors._keep_pairs LookAlike organization": "what is deleted is narrowed once more",

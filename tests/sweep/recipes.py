@@ -7,6 +7,8 @@ from typing import Any
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from django.urls import reverse
 
+from apps.enrollment.impact_assessment import KEYS
+from apps.enrollment.models import DuplicateCase
 from apps.organizations import camera_keys
 from apps.organizations.models import Membership, Role, Site
 from apps.people.models import Department, Person
@@ -60,6 +62,7 @@ ARGUMENTS: dict[str, Callable[[Place], list[str]]] = {
     "form": lambda a: ["csv", "xlsx"],
     "organization": lambda a: [a.slug],
     "secret": lambda a: [a.secret("invitation")],
+    "token": lambda a: [a.secret("enrollment invitation")],
     "app_label": lambda a: ["people"],
 }
 # Addresses and bodies by the name of a route.
@@ -72,7 +75,11 @@ BODIES: dict[str, Callable[[Place], Body]] = {
     "invitation_register": lambda a: Body({"password": "a-long-Passphrase-71"}),
     "organizations:member_edit": lambda a: Body({"role": Role.EMPLOYEE, "is_active": "on"}),  # refused: the only owner
     "attendance:pin_punch": lambda a: Body({name: field_values(a)[name] for name in ("number", "pin", "nonce")}),
+    "enroll_decline": lambda a: Body({"method": "pin"}),
     "enrollment:consent": lambda a: Body({"text_version": "1", "agreed": "on"}),
+    "enrollment:consent_on_paper": lambda a: Body({"paper-text_version": "1", "paper-paper_reference": "file 12"}),
+    "enrollment:assessment_edit": lambda a: Body(dict.fromkeys(KEYS, "Answered.")),  # faces are on: none may be empty
+    "enrollment:duplicate": lambda a: Body({"decision": DuplicateCase.Decision.SAME_PERSON, "note": "card seen"}),
     "staff:people_person_import": lambda a: Body({"sheet": sheet(a)}),
 }
 # Whom a route is for, where it is not the first who may.
@@ -81,12 +88,16 @@ FIRST_ACTOR: dict[str, str] = {
     "account_signup": "anonymous",
     "account_reset_password": "anonymous",
     "pair": "device of A",
+    "people:own_record": "employee of A",
     "invitation": "newcomer invited to A",
     "invitation_register": "newcomer invited to A",
     "invitation_join": "account invited to A",
+    **dict.fromkeys(("enroll", "enroll_link", "enroll_agree", "enroll_decline"), "account invited to A"),
+    **dict.fromkeys(("enroll_here", "enroll_cancel", "enroll_done"), "newcomer invited to A"),
 }
 # Reviewed: no request by itself is answered here. Attacked all the same, by everybody.
 UNANSWERED = {
+    "enroll_again": "needs a visit by a link that was cancelled",
     "mfa_reauthenticate": "needs a code of this minute",
     "mfa_add_webauthn": "needs a passkey's proof",
     "mfa_reauthenticate_webauthn": "needs a passkey's proof",

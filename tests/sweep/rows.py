@@ -15,8 +15,19 @@ from django.apps import apps
 from django.db import models
 from django.utils import timezone
 
-from apps.attendance.models import ApproachTally, PersonState, PinLock, Punch, Sighting
-from apps.enrollment.models import ConsentText, EnrollmentSession, LookAlike, OwnLine, Reference
+from apps.attendance.models import ApproachTally, PathTry, PersonState, PinLock, Punch, Sighting
+from apps.enrollment.models import (
+    Consent,
+    ConsentText,
+    DuplicateCase,
+    EnrollmentInvitation,
+    EnrollmentSession,
+    LookAlike,
+    OwnLine,
+    PersonKey,
+    PrivacyRules,
+    Reference,
+)
 from apps.organizations.camera_keys import code_hash
 from apps.organizations.models import (
     AuditEntry,
@@ -28,6 +39,7 @@ from apps.organizations.models import (
     Job,
     Membership,
     Organization,
+    OrganizationKey,
     Pairing,
     PlatformVisit,
     Role,
@@ -35,10 +47,10 @@ from apps.organizations.models import (
     User,
 )
 from apps.organizations.tenancy import GuardedModel, acting_for
-from apps.people.models import Person, Responsibility
+from apps.people.models import ErasureReceipt, Person, Responsibility
 from apps.recognition.shapes import Vector
 from tests.organizations.devices import Device
-from tests.sweep.faces import SPACE, sealed, vector_of
+from tests.sweep.faces import SPACE, seal_face, vector_of
 
 CANARY = "CANARYB"
 # What a kiosk of B sent with a sighting; A's sends it too, and must not be answered with B's.
@@ -111,6 +123,9 @@ RECIPES: dict[tuple[type[models.Model], str], Recipe] = {
     # The same number in both, and in B a newer text: what forgets its organization finds two, or the wrong one.
     (Person, "external_id"): lambda place: "E-1",
     (ConsentText, "version"): lambda place: 1 if place.tag != CANARY else 2,
+    # Of age in A: a consent that a guardian gave would be due again, and open no camera.
+    (Consent, "guardian"): lambda place: f"{CANARY}-consent-guardian" if place.is_canary else "",
+    (PersonKey, "version"): lambda place: 99,
     (Reference, "is_active"): lambda place: True,
     (Reference, "space"): lambda place: SPACE,
     (Job, "kind"): lambda place: "enrollment.end_stale_sessions",
@@ -131,7 +146,18 @@ RECIPES: dict[tuple[type[models.Model], str], Recipe] = {
     (AuditEntry, "old"): lambda place: json.dumps({"name": f"{place.tag}-old"}),
     (AuditEntry, "new"): lambda place: json.dumps({"name": f"{place.tag}-new"}),
     (AuditHead, "sequence"): lambda place: 1,
+    (PrivacyRules, "filled_at"): lambda place: timezone.now(),
+    (PrivacyRules, "face_mode"): lambda place: True,
+    (EnrollmentInvitation, "token_hash"): lambda place: sha256(place.secret("enrollment invitation")),
+    (DuplicateCase, "space"): lambda place: SPACE,
+    (PathTry, "succeeded"): lambda place: True,
+    (ErasureReceipt, "body"): lambda place: receipt_of(place.tag),
 }
+
+
+def receipt_of(tag: str) -> str:
+    told = {"destroyed": {}, "pseudonymised": {}, "kept": {}, "keys_destroyed": [], "reason": "asked"}
+    return json.dumps(told | {"rules_version": f"{tag}-rules"})
 
 
 def member(place: Place, role: str) -> Membership:
@@ -173,8 +199,11 @@ def furnish(place: Place) -> Place:
                 place.rows[model] = build(place, model)
                 todo.remove(model)
         face = place.rows[Reference]
-        face.ciphertext = sealed(face, place.vector)
-        face.save(update_fields=["ciphertext"])
+        made = [place.rows[PersonKey], place.rows[OrganizationKey]]
+        seal_face(face, place.vector)
+        for row in made:  # keys are wrapped bytes, which no recipe can make up
+            row.delete()
+        place.rows[PersonKey], place.rows[OrganizationKey] = face.key, OrganizationKey.objects.get()
     return place
 
 

@@ -2,6 +2,8 @@
 
 import inspect
 import io
+import json
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,12 @@ from apps.organizations.tenancy import acting_for
 from apps.recognition import frames
 from attendance_site.celery import app
 from tests.sweep.rows import Place
+
+# What an import of photos asks a worker for.
+PHOTO_TERMS = {
+    **{"dry_run": False, "replaces": True, "paper_reference": "file 12", "accepted": 0},
+    **{"actor_kind": "user", "actor_id": str(uuid.UUID(int=0))},
+}
 
 
 def tasks() -> list[Any]:
@@ -38,6 +46,9 @@ def arguments(task: Any, own: Place, other: Place, ticket_of: Place) -> Iterator
             "channel": "c",
             "nonce": "",
             "attempt": "live.1",
+            "segment": 0,
+            "trail": uuid.uuid4().hex,
+            "terms": json.dumps(PHOTO_TERMS),
         }
         yield [str(own.organization.pk), *(values[name] for name in names[1:])]
 

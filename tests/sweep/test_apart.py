@@ -13,13 +13,17 @@ from channels.auth import AuthMiddlewareStack
 from channels.layers import get_channel_layer
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
+from django.contrib.sessions.backends.db import SessionStore
 from django.test import override_settings
 
 from apps.attendance import notices as attendance_notices
 from apps.attendance import spoof_frames
 from apps.attendance import tasks as attendance_tasks
 from apps.attendance.models import Pin, Punch
+from apps.enrollment import photo_frames
 from apps.enrollment import tasks as enrollment_tasks
+from apps.enrollment.models import EnrollmentInvitation, EnrollmentSession
+from apps.enrollment.own_pages import FOLLOWED, VISIT
 from apps.organizations.jobs import KINDS
 from apps.organizations.notices import board_group, camera_group
 from apps.organizations.tenancy import acting_for
@@ -59,7 +63,7 @@ def pair(db: None) -> Iterator[tuple[Place, Place]]:
 def told(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """What tasks send to sockets."""
     sent: list[Any] = []
-    for room in (attendance_tasks, spoof_frames, enrollment_tasks):
+    for room in (attendance_tasks, spoof_frames, enrollment_tasks, photo_frames):
         monkeypatch.setattr(room, "send_to_channel", lambda channel, message: sent.append(message))
     return sent
 
@@ -117,8 +121,18 @@ sockets = pytest.mark.django_db(transaction=True)
 
 
 async def open_places() -> Any:
+    """Two places and their people; the browser of the first also agreed to a link to enroll."""
     manager = two_places()
-    return manager, await sync_to_async(manager.__enter__)()
+    a, b, people = await sync_to_async(manager.__enter__)()
+    await sync_to_async(agree_by_link)(a, people[0])
+    return manager, (a, b, people)
+
+
+def agree_by_link(place: Place, actor: Actor) -> None:
+    browser = SessionStore(cookie_of(actor).partition("=")[2])
+    browser[FOLLOWED] = place.rows[EnrollmentInvitation].token_hash
+    browser[VISIT] = str(place.rows[EnrollmentSession].pk)
+    browser.save()
 
 
 async def hears(path: str, cookie: str, origin: str | None = settings.PUBLIC_URL) -> list[Message]:
@@ -173,6 +187,7 @@ async def test_what_happens_in_b_is_silent_in_a_and_no_message_reaches_its_rows(
     manager, (a, b, people) = await open_places()
     oracle = await sync_to_async(Oracle)(a, b)
     for route in socket_routes():
+        await sync_to_async(open_visit)(a)  # the socket before may have cancelled it
         socket = await open_for(route, a, cookie_of(people[0]))
         await said(socket)
         await sync_to_async(announce_in)(b)
@@ -192,6 +207,11 @@ async def test_what_happens_in_b_is_silent_in_a_and_no_message_reaches_its_rows(
         await socket.__aexit__(None, None, None)
     assert await sync_to_async(oracle.written)(oracle.before) == ""
     await sync_to_async(manager.__exit__)(None, None, None)
+
+
+def open_visit(place: Place) -> None:
+    with acting_for(place.organization):
+        EnrollmentSession.objects.filter(pk=place.rows[EnrollmentSession].pk).update(state="open")
 
 
 def announce_in(place: Place) -> None:
@@ -233,9 +253,9 @@ async def test_a_planted_socket_that_joins_any_group_is_found(
     board: type[OpenBoard], is_found: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     manager, (_, b, people) = await open_places()
-    mapping = dict(asgi.application.application_mapping)
+    mapping = dict(asgi.router.application_mapping)
     mapping["websocket"] = OriginDoor(AuthMiddlewareStack(router(board)))
-    monkeypatch.setattr(asgi.application, "application_mapping", mapping)
+    monkeypatch.setattr(asgi.router, "application_mapping", mapping)
     async with Socket(f"/ws/planted/{b.slug}/", cookie_of(people[0])) as socket:
         heard = await said(socket)
         await sync_to_async(announce_in)(b)

@@ -3,6 +3,7 @@
 from apps.organizations.models.audit import AuditEntry, AuditHead, PlatformEntry, PlatformHead
 from apps.organizations.models.credentials import Credential
 from apps.organizations.models.jobs import Job
+from apps.organizations.models.keys import OrganizationKey
 from apps.organizations.models.members import Invitation, Membership, PlatformVisit, Role
 from apps.organizations.models.places import (
     Camera,
@@ -30,6 +31,7 @@ __all__ = [
     "Job",
     "Membership",
     "Organization",
+    "OrganizationKey",
     "OrganizationModel",
     "Pairing",
     "PlatformEntry",

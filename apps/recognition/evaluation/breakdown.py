@@ -37,6 +37,11 @@ def parts(probes: Probes, answers: Sequence[Answer], threshold: float) -> list[P
     return [part for of, label in labels.items() for part in _parted(of, label, probes, answers, threshold)]
 
 
+def by_turn(probes: Probes, answers: Sequence[Answer], threshold: float) -> list[Part]:
+    """Break single photos down by how far the head is turned, and by nothing else."""
+    return _parted("turned", lambda place: _measured(probes, place, turned), probes, answers, threshold)
+
+
 def turned(measured: Quality) -> str:
     """By how far the head is turned aside."""
     yaw = abs(measured.pose.yaw)

@@ -17,6 +17,7 @@ from .figures import Answer
 from .looking import Looker
 from .references import Gallery, Probes, Say, Way, against, enroll, look_at_probes
 from .tables import Choices, Row, Ways
+from .turned import FRONTAL, ByTurn, most_frontal
 
 CUSTOMARY = "customary"
 
@@ -81,6 +82,8 @@ class Identified:
     milliseconds: float
     carried: list[Carried] = field(default_factory=list)
     of_clips: OfClips | None = None
+    by_turn: list[ByTurn] = field(default_factory=list)
+    """One frontal photo as the reference, and all of them: empty where nobody has several."""
 
     def headline(self, references: str) -> Row:
         """One photo, at the first target."""
@@ -119,6 +122,7 @@ def identify(engine: Engine, looker: Looker, photos: PhotoSet, wish: Wish, say: 
         say("splitting")
         between = compared(looker, photos, probes, gallery)
         found.carried = carry(between, list(wish.targets), wish.splits)
+    found.by_turn = _by_turn(looker, photos, probes, first, judged, say)
     if wish.guided_clips:
         found.of_clips = _of_clips(engine, looker, wish.guided_clips, galleries, probes, judged)
     return found
@@ -158,6 +162,16 @@ def _promised(engine: Engine, ways: Ways) -> list[Row]:
         lines = engine.thresholds(len(ways.scored.people), target)
         found += ways.rows(lines.confirm, target.share, lines.margin)
     return found
+
+
+def _by_turn(looker: Looker, photos: PhotoSet, probes: Probes, every: Ways, judged: _Judge, say: Say) -> list[ByTurn]:
+    """Judge by one frontal photo of each person, then by all of theirs, each at its own line for the first target."""
+    if all(len(own) < 2 for own in photos.gallery.values()):
+        return []
+    gallery = enroll(looker, most_frontal(looker, photos.gallery), judged.wish.headline, say)
+    frontal = Ways(FRONTAL, against(looker, probes, gallery), judged.wish.frames)
+    lines = [(ways, judged.line(ways, judged.targets[0], looker.sight.lowest)) for ways in (frontal, every)]
+    return [ByTurn(ways.references, breakdown.by_turn(probes, ways.single(), line)) for ways, line in lines]
 
 
 def _customary(photos: PhotoSet, wish: Wish, judged: _Judge, say: Say) -> list[Row]:

@@ -51,6 +51,7 @@ def _identified(found: Identified, wish: Wish) -> dict[str, Any]:
         "every_choice": [one.as_json() for one in found.choices],
         "engines_own_lines": [row.as_json() for row in found.promised],
         "parts": [part.as_json() for part in found.parts],
+        "by_turn": [one.as_json() for one in found.by_turn],
         "splits": [one.as_json() for one in found.carried],
         "guided_clips": _clips(found.of_clips) if found.of_clips else None,
         "not_usable": found.lost,

@@ -11,6 +11,7 @@ from .intervals import FEW, Interval, Share
 from .measuring import Identified, OfClips
 from .results import METHOD, Results
 from .tables import Choices, Row
+from .turned import ByTurn
 
 GUIDED = (
     "References: plain = every enrollment photo looked at once, as a punch does; guided = the engine's enrollment "
@@ -61,6 +62,7 @@ def _identified(results: Results, found: Identified) -> Iterator[str]:
     if found.parts:
         yield "One photo, by part:"
         yield from _columns(by_part(found.parts))
+    yield from _turned(found)
     yield from _splits(found)
     if found.of_clips:
         yield from _clips(found.of_clips)
@@ -137,6 +139,27 @@ def by_part(parts: Sequence[Part]) -> Table:
         for part in parts
     ]
     return Table(head, body)
+
+
+TURNED = "frontal = the one enrollment photo of each person that looks straightest; beside it all of their photos"
+
+
+def by_turn(found: Sequence[ByTurn]) -> Table:
+    """Tabulate one frontal reference beside several, by how far the head to be found is turned."""
+    head = ("turned", "references", "people", "found", "misidentified")
+    body = [
+        (part.name, one.references, str(part.people), counted(part.figures.found), str(part.figures.misidentified.hits))
+        for place in range(len(found[0].parts) if found else 0)
+        for one in found
+        for part in one.parts[place : place + 1]
+    ]
+    return Table(head, body)
+
+
+def _turned(found: Identified) -> Iterator[str]:
+    if any(one.parts for one in found.by_turn):
+        yield f"One photo of a head that is turned, by what people are enrolled with ({TURNED}):"
+        yield from _columns(by_turn(found.by_turn))
 
 
 def _splits(found: Identified) -> Iterator[str]:

@@ -5,6 +5,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.enrollment.engine_choice import chosen_engine, readiness_of
+from apps.organizations.no_dumps import forbid_dumps
+from apps.organizations.start import look_or_stop
 from apps.recognition.errors import RecognitionError
 from attendance_site.celery import app
 
@@ -16,6 +18,8 @@ class Command(BaseCommand):
         parser.add_argument("--name", default="frames@%h", help="Celery node name")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        look_or_stop()
+        forbid_dumps()
         try:
             engine = chosen_engine()
         except RecognitionError as error:

@@ -13,6 +13,8 @@ from django.db.migrations.executor import MigrationExecutor
 
 from apps.enrollment.engine_choice import chosen_engine, readiness_of
 from apps.organizations import jobs
+from apps.organizations.no_dumps import forbid_dumps
+from apps.organizations.start import look_or_stop
 from apps.recognition.errors import RecognitionError
 
 MESSAGE_BYTES = 1024 * 1024
@@ -31,7 +33,9 @@ class Command(BaseCommand):
         refuse_taken_port(options["bind"], options["port"])
         refuse_old_tables()
         self.check(tags=[Tags.database], databases=["default"])
+        look_or_stop()
         if settings.EMBEDDED:
+            forbid_dumps()
             self._load_engine()
             if not options["no_jobs"]:
                 threading.Thread(target=jobs.run_forever, name="jobs", daemon=True).start()

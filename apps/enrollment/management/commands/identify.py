@@ -9,6 +9,7 @@ from django.core.management.base import CommandError, CommandParser
 from apps.enrollment.engine_choice import chosen_engine
 from apps.enrollment.gallery import Gallery, gallery_for
 from apps.organizations.command import OrganizationCommand
+from apps.organizations.master_key import KeyUnavailable
 from apps.organizations.models import Organization
 from apps.people.selectors import people_of
 from apps.recognition.decoding import decode_photo
@@ -29,7 +30,10 @@ class Command(OrganizationCommand):
             engine = chosen_engine()
         except RecognitionError as error:
             raise CommandError(f"{error.code}: {error.message}") from error
-        gallery = gallery_for(organization, engine.space)
+        try:
+            gallery = gallery_for(organization, engine.space)
+        except KeyUnavailable as error:
+            raise CommandError(f"{error.code}: {error.message}") from error
         self.numbers = dict(people_of(organization).values_list("pk", "external_id"))
         self.thresholds = engine.thresholds(len(gallery))
         line = self.thresholds.confirm
@@ -59,7 +63,7 @@ class Command(OrganizationCommand):
 
     def _name(self, probe: Probe, gallery: Gallery) -> dict[str, Any]:
         """Who a face is: the person from the confirm line on, and whether a kiosk would ask them first."""
-        best = next(iter(gallery.nearest(probe.vector, top=1)), None)
+        best = next(iter(gallery.nearest(gallery.turned(probe.vector), top=1)), None)
         if best is None or best.similarity < self.thresholds.confirm:
             person, decision = "unknown", "unknown"
         else:

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from apps.organizations import jobs
+from apps.organizations.start import look_or_stop
 
 
 class Command(BaseCommand):
@@ -15,6 +16,7 @@ class Command(BaseCommand):
         parser.add_argument("--seconds", type=float, default=5, help="pause between two looks (default 5)")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        look_or_stop()
         if options["once"]:
             self.stdout.write(f"{jobs.run_due()} jobs ran.")
         else:
