@@ -22,6 +22,12 @@ class ReferenceUnreadable(EnrollmentError):
     code = "reference_unreadable"
 
 
+class RotationUnfinished(EnrollmentError):
+    """Something is sealed under an older key again and again; the older key stays."""
+
+    code = "rotation_unfinished"
+
+
 class ConsentRefused(EnrollmentError):
     """What was signed does not count as a consent; the code says what is lacking."""
 

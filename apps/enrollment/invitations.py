@@ -174,25 +174,25 @@ def opened(token_hash: str) -> Iterator[EnrollmentInvitation]:
 
 
 @contextmanager
-def visited(token_hash: str, visit_id: UUID | None) -> Iterator[EnrollmentInvitation]:
+def visited(token_hash: str, session_id: UUID | None) -> Iterator[EnrollmentInvitation]:
     """The link that opened this visit, acting for its organization in its name. Raises DeadLink."""
-    found = doors.enrollment_link_of(token_hash) if visit_id else None
-    if found is None or visit_id is None:
+    found = doors.enrollment_link_of(token_hash) if session_id else None
+    if found is None or session_id is None:
         raise DeadLink
     by_link = audit.acting_as(audit.Actor("enrollment_link", found.id))
     with acting_for(found.organization_id), by_link:
-        invitation = link_of_visit(found.organization_id, token_hash, visit_id)
+        invitation = link_of_visit(found.organization_id, token_hash, session_id)
         if invitation is None:
             raise DeadLink
         yield invitation
 
 
-def link_of_visit(organization_id: UUID, token_hash: str, visit_id: UUID) -> EnrollmentInvitation | None:
+def link_of_visit(organization_id: UUID, token_hash: str, session_id: UUID) -> EnrollmentInvitation | None:
     """The link by which this visit was opened, unless it was taken back, or the person left or withdrew."""
     rows = EnrollmentInvitation.objects.filter(
         organization=organization_id,
         token_hash=token_hash,
-        session=visit_id,
+        session=session_id,
         revoked_at=None,
         person__is_active=True,
         session__consent__withdrawn_at=None,
@@ -233,12 +233,12 @@ def decline(*, token_hash: str, method: str) -> EnrollmentInvitation:
 
 
 @audit.held()
-def start_again(*, token_hash: str, visit_id: UUID | None) -> EnrollmentInvitation:
+def start_again(*, token_hash: str, session_id: UUID | None) -> EnrollmentInvitation:
     """Open another visit after one that was cancelled, in the same browser and within the link's week.
 
     Raises DeadLink, and what start_session raises.
     """
-    with visited(token_hash, visit_id) as invitation, transaction.atomic():
+    with visited(token_hash, session_id) as invitation, transaction.atomic():
         visit = invitation.session
         if visit is None or visit.state != visit.State.CANCELLED or invitation.expires_at <= timezone.now():
             raise DeadLink

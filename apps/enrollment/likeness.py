@@ -36,3 +36,9 @@ def _read(organization: Organization, space: str) -> frozenset[UUID]:
     pairs = LookAlike.objects.filter(organization=organization, space=space).values_list("person_id", "other_id")
     undecided = cases.open_cases(organization).filter(space=space, session=None).values_list("person_id", "other_id")
     return frozenset(one for pair in (*pairs, *undecided) for one in pair)
+
+
+def forget() -> None:
+    """Drop what this process keeps (tests)."""
+    with _lock:
+        _kept.clear()

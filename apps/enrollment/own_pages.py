@@ -181,7 +181,7 @@ def cancel(request: HttpRequest) -> HttpResponseBase:
 @while_open
 def again(request: HttpRequest) -> HttpResponseBase:
     """Go back to the camera after a visit that was cancelled."""
-    invitation = invitations.start_again(token_hash=followed(request), visit_id=visit_id(request))
+    invitation = invitations.start_again(token_hash=followed(request), session_id=visit_id(request))
     request.session[VISIT] = str(invitation.session_id)
     return HttpResponseRedirect(reverse("enroll_here"))
 

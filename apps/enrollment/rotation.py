@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.enrollment import refusals, vault
-from apps.enrollment.errors import ReferenceUnreadable
+from apps.enrollment.errors import ReferenceUnreadable, RotationUnfinished
 from apps.enrollment.models import PersonKey, Reference
 from apps.enrollment.services import renew_gallery
 from apps.organizations import audit, keyring
@@ -26,16 +26,24 @@ class Rotated:
     references: int
 
 
+ROUNDS = 10
+"""Who enrolled while the version was begun is moved in the next round; from then on everybody gets the new one."""
+
+
 def rotate(organization: Organization) -> Rotated:
-    """Seal everything of this organization under a new version of its key. Raises KeyUnavailable."""
+    """Seal everything of this organization under a new version. Raises KeyUnavailable, RotationUnfinished."""
     version = begin(organization)
     people = references = 0
-    while True:
+    for _round in range(ROUNDS):
         for person_id in _left(organization, version):
             references += move_person(organization, person_id, version)
             people += 1
         if finish(organization, version):
             return Rotated(version, people, references)
+    raise RotationUnfinished(
+        f"After {ROUNDS} rounds something is still sealed under an older key; nothing is lost. Stop what enrolls with "
+        "an older release, and run this again: it goes on where it stopped."
+    )
 
 
 @transaction.atomic

@@ -11,6 +11,7 @@ import pkgutil
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
+from datetime import timedelta
 from enum import EnumType
 from functools import cache
 from typing import Any
@@ -22,23 +23,23 @@ from django.utils import timezone
 import apps
 from apps.attendance.paths import Spent
 from apps.attendance.tasks import Sent
+from apps.enrollment import likeness, vault
 from apps.enrollment.gallery import Candidate, forget_galleries
 from apps.enrollment.impostors import Seen
-from apps.enrollment.models import Reference
-from apps.enrollment.photo_files import Found
+from apps.enrollment.models import EnrollmentInvitation, Reference
+from apps.enrollment.photo_files import Found, Photo
 from apps.enrollment.photo_rules import Terms
 from apps.organizations.audit import Change
-from apps.organizations.models import Membership, Organization, Role, Site, User
+from apps.organizations.models import CameraKey, Membership, Organization, Role, Site, User
 from apps.organizations.sheets import SheetRow
 from apps.organizations.tenancy import acting_for
 from apps.people.erasure import Gone, Reason
 from apps.people.models import Department, Person
 from apps.people.reach import EVERYBODY, Reach, Scope
 from apps.people.tombstones import pseudonym
-from apps.recognition.registry import ENTRIES
 from apps.recognition.shapes import Target
 from tests.sweep.asking import undone
-from tests.sweep.faces import SPACE, Lens, probe_of
+from tests.sweep.faces import ENTRY, SPACE, Lens, probe_of
 from tests.sweep.oracle import Oracle, settled, spy_on_writes
 from tests.sweep.recipes import PIN
 from tests.sweep.rows import NONCE, Place, member
@@ -102,6 +103,14 @@ def values_of(place: Place) -> dict[str, Any]:
         "external_id": number_of(place),
         "pin": PIN,
         "nonce": str(NONCE) if place.is_canary else "another",
+        "token_hash": place.rows[EnrollmentInvitation].token_hash,
+        "key_id": place.rows[CameraKey].pk,
+        "purpose": vault.PURPOSE,
+        "newest": 2,
+        "present": ENTRY.name,
+        "next_engine": ENTRY.name,
+        "since": AT - timedelta(weeks=4),
+        "start": AT - timedelta(weeks=1),
         "space": SPACE,
         "role": Role.AUDITOR,
         "roles": [Role.OWNER],
@@ -110,7 +119,7 @@ def values_of(place: Place) -> dict[str, Any]:
         "source": "face",
         "kind": "enrollment.end_stale_sessions",
         "engine": Lens(place.vector),
-        "entry": ENTRIES["dlib"],
+        "entry": ENTRY,
         "target": Target.ONE,
         "best": (0.5,) * 400,
         "seen": Seen((), ()),
@@ -121,7 +130,7 @@ def values_of(place: Place) -> dict[str, Any]:
         "near": [],
         "decision": "different_people",
         "outcome": "same",
-        "beside": ENTRIES["dlib"],
+        "beside": ENTRY,
         "segment": None,
         "before": None,
         "sent": Sent("socket", 1, ""),
@@ -134,8 +143,9 @@ def values_of(place: Place) -> dict[str, Any]:
         "references": {place.rows[Reference].pk},
         "probes": [probe_of(place.vector)],
         "numbers": [number_of(place)],
-        "terms": Terms(dry_run=False, replaces=True, paper_reference="file 12"),
-        "found": Found(),
+        # Only thought of, a person is looked up another way.
+        "terms": Terms(dry_run=place.is_canary, replaces=True, paper_reference="file 12"),
+        "found": Found([Photo(f"{number_of(place)}.jpg", bytes)]),
         "adds": False,
         "vector": place.vector,
         "vectors": [place.vector],
@@ -152,7 +162,6 @@ def values_of(place: Place) -> dict[str, Any]:
         "arguments": {},
         "in_use": "in use",
         "permissions": [],
-        "version": None,
         "due_at": None,
         "old": None,
         "new": None,
@@ -205,7 +214,7 @@ def row_named(word: str, place: Place) -> Any:
 
 
 def plain(one: inspect.Parameter) -> Any:
-    by_type = {"str": "word", "int": 1, "float": 0.9, "bool": True, "datetime": AT, "date": AT.date(), "Mapping": {}}
+    by_type = {"str": "word", "int": 2, "float": 0.9, "bool": True, "datetime": AT, "date": AT.date(), "Mapping": {}}
     name = getattr(one.annotation, "__name__", str(one.annotation))
     if name in by_type:
         return by_type[name]
@@ -299,6 +308,7 @@ class Caller:
         """What came of it; an error tells its kind and words."""
         django_cache.clear()
         forget_galleries()
+        likeness.forget()
         with undone(), acting_for(self.oracle.a.organization), spy_on_writes() as writes:
             try:
                 with transaction.atomic():

@@ -1,16 +1,20 @@
 """Faces of the sweep: one vector an organization, sealed as the product seals them, and an engine that sees it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from django.db import transaction
 
 from apps.enrollment import vault
+from apps.enrollment.engine_choice import prefix_of
 from apps.enrollment.models import Reference
+from apps.recognition.registry import ENTRIES
 from apps.recognition.shapes import Face, Probe, Purpose, Quality, Target, Thresholds, Vector
 
-SPACE = "space of the sweep"
+# An engine whose references are those of the sweep.
+ENTRY = replace(ENTRIES["dlib"], embedder="space", detector="of", aligner="the_sweep")
+SPACE = f"{prefix_of(ENTRY)}1"
 DIMENSION = 8
 
 

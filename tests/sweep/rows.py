@@ -27,6 +27,7 @@ from apps.enrollment.models import (
     PersonKey,
     PrivacyRules,
     Reference,
+    ShadowTally,
 )
 from apps.organizations.camera_keys import code_hash
 from apps.organizations.models import (
@@ -50,7 +51,7 @@ from apps.organizations.tenancy import GuardedModel, acting_for
 from apps.people.models import ErasureReceipt, Person, Responsibility
 from apps.recognition.shapes import Vector
 from tests.organizations.devices import Device
-from tests.sweep.faces import SPACE, seal_face, vector_of
+from tests.sweep.faces import ENTRY, SPACE, seal_face, vector_of
 
 CANARY = "CANARYB"
 # What a kiosk of B sent with a sighting; A's sends it too, and must not be answered with B's.
@@ -104,6 +105,7 @@ Recipe = Callable[[Place], Any]
 # What the type of a field does not say: a zone that exists, one of two that exclude each other, hashes of secrets.
 RECIPES: dict[tuple[type[models.Model], str], Recipe] = {
     (Site, "time_zone"): lambda place: "Europe/Zurich",
+    (Site, "liveness_policy"): lambda place: "strict" if place.is_canary else "off",
     (Camera, "direction_policy"): lambda place: "",
     (Punch, "time_zone"): lambda place: "Europe/Zurich",
     (PersonState, "punches"): lambda place: 1,
@@ -130,6 +132,7 @@ RECIPES: dict[tuple[type[models.Model], str], Recipe] = {
     (Reference, "space"): lambda place: SPACE,
     (Job, "kind"): lambda place: "enrollment.end_stale_sessions",
     (EnrollmentSession, "started_at"): lambda place: timezone.now() - timedelta(hours=2),
+    (EnrollmentSession, "seen_at"): lambda place: timezone.now() - timedelta(hours=2 * place.is_canary),
     (Person, "user"): lambda place: place.users[Role.EMPLOYEE],
     (Person, "invitation"): lambda place: None,
     (Invitation, "token_hash"): lambda place: sha256(place.secret("invitation")),
@@ -147,9 +150,13 @@ RECIPES: dict[tuple[type[models.Model], str], Recipe] = {
     (AuditEntry, "new"): lambda place: json.dumps({"name": f"{place.tag}-new"}),
     (AuditHead, "sequence"): lambda place: 1,
     (PrivacyRules, "filled_at"): lambda place: timezone.now(),
+    (PrivacyRules, "reference_days"): lambda place: 77 if place.is_canary else 99,
     (PrivacyRules, "face_mode"): lambda place: True,
     (EnrollmentInvitation, "token_hash"): lambda place: sha256(place.secret("enrollment invitation")),
     (DuplicateCase, "space"): lambda place: SPACE,
+    (ShadowTally, "engine"): lambda place: ENTRY.name,
+    (ShadowTally, "next_engine"): lambda place: ENTRY.name,
+    (ShadowTally, "same"): lambda place: 7 if place.is_canary else 1,
     (PathTry, "succeeded"): lambda place: True,
     (ErasureReceipt, "body"): lambda place: receipt_of(place.tag),
 }

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import migrations
 
-from apps.enrollment.first_form import seal_anew
+from apps.enrollment.migrations._first_form import seal_anew
 from apps.organizations.fence import each_organization
 
 

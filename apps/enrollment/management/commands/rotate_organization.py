@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from apps.enrollment.errors import RotationUnfinished
 from apps.enrollment.rotation import rotate
 from apps.organizations import doors
 from apps.organizations.audit import Actor, acting_as
@@ -32,7 +33,7 @@ class Command(BaseCommand):
         with acting_for(organization_id), acting_as(Actor("command")):
             try:
                 done = rotate(Organization.objects.get(pk=organization_id))
-            except KeyUnavailable as error:
+            except (KeyUnavailable, RotationUnfinished) as error:
                 raise CommandError(f"{error.message} [{error.code}]") from error
         seconds = round(time.perf_counter() - started, 3)
         self.stdout.write(
