@@ -214,7 +214,7 @@ EQUIVALENT = {
     "enrollment.duplicates._lapse DuplicateCase organization": _KEY,
     "enrollment.erasure._close_cases EnrollmentSession organization": _KEY,
     "enrollment.erasure._close_cases Reference organization": _KEY,
-    "enrollment.impostors.reset_own_line OwnLine organization": "the trail refuses a foreign row, and undoes it with it",
+    "enrollment.impostors.reset_own_line OwnLine organization": "the trail refuses a foreign row: all is undone",
     "enrollment.invitations.opened EnrollmentInvitation organization": _KEY,
     "enrollment.invitations.to_invite Reference organization": _ROW,
     "enrollment.moving.enrolled_people Person organization": _ROW,
