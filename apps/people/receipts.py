@@ -65,7 +65,11 @@ def _spelled(told: Mapping[str, Any], signature: str, key: str) -> bytes:
 
 
 def _bytes(text: str) -> bytes:
-    return base64.b64decode(text.encode(), altchars=b"-_", validate=True)
+    """What a text spells in URL-safe base64, which has other spellings of the same bytes: those are refused."""
+    raw = base64.urlsafe_b64decode(text.encode())
+    if base64.urlsafe_b64encode(raw).decode() != text:
+        raise ValueError("this is another spelling of the same bytes")
+    return raw
 
 
 def _refusal() -> ReceiptRefused:

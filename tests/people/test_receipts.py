@@ -1,6 +1,8 @@
 """A receipt verifies as it was handed out, and with any byte changed it does not."""
 
+import base64
 import json
+from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 
@@ -34,6 +36,21 @@ def test_any_byte_changed_is_noticed(receipt: ErasureReceipt) -> None:
         changed = raw[:at] + bytes([raw[at] ^ 1]) + raw[at + 1 :]
         with pytest.raises(ReceiptRefused):
             verified(changed)
+
+
+def respelled(text: str) -> Iterator[str]:
+    """Other base64 texts of the same bytes: the plain alphabet's two letters, and bits behind the last byte."""
+    yield from (text.replace(own, plain) for own, plain in (("-", "+"), ("_", "/")) if own in text)
+    at = len(text.rstrip("=")) - 1
+    yield text[:at] + chr(ord(text[at]) + 1) + text[at + 1 :]
+
+
+def test_another_spelling_of_the_same_signature_is_an_edit(receipt: ErasureReceipt) -> None:
+    raw, whole = file_of(receipt), receipt.signature
+    for other in respelled(whole):
+        assert base64.urlsafe_b64decode(other.translate(str.maketrans("+/", "-_"))) == base64.urlsafe_b64decode(whole)
+        with pytest.raises(ReceiptRefused):
+            verified(raw.replace(whole.encode(), other.encode()))
 
 
 @pytest.mark.parametrize("cut", [b"", b"{}", b"[]", b"null", b"\xff", b'{"receipt": {"organization": "x"}}'])
