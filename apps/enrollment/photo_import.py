@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 
 from apps.enrollment import duplicates, photo_rules, selectors, services, vault
 from apps.enrollment.capture import same_person
-from apps.enrollment.errors import PhotosRefused
+from apps.enrollment.consents import is_due_again
+from apps.enrollment.errors import EnrollmentError, FaceModeOff, PhotosRefused
 from apps.enrollment.models import Consent, EnrollmentSession
 from apps.enrollment.photo_files import Photo
 from apps.enrollment.photo_rules import HINTS, MOST_PHOTOS, Terms
@@ -146,21 +147,39 @@ def _enroll(
 
     A face that is known under another number waits with its consent; of who is refused nothing stays.
     """
-    earlier = selectors.live_consent(organization, person)
-    with audit.held():
-        consent = earlier or consent_on_paper(organization, person, terms.paper_reference, by)
-        kind = EnrollmentSession.Kind.PHOTOS
-        session = services.start_session(
-            organization=organization, person=person, consent=consent, started_by=by, kind=kind
-        )
-        for probe in probes:
-            services.add_draft(organization=organization, session=session, probe=probe)
+    earlier = _live_consent(organization, person)
+    try:
+        consent, session = _begun(organization, person, probes, earlier, terms, by)
+    except FaceModeOff:
+        raise  # about everybody: the run ends
+    except EnrollmentError as error:
+        return Outcome(0, error.code, error.message)
     try:
         progress = duplicates.hold_or_complete(organization, session, engine, _turned(organization, probes))
     except CodedError as error:
         _undo(organization, session, None if earlier else consent)
         return Outcome(0, error.code, error.message)
     return Outcome(progress.accepted, progress.code, str(progress.hint))
+
+
+@audit.held()
+def _begun(
+    organization: Organization,
+    person: Person,
+    probes: Sequence[Probe],
+    earlier: Consent | None,
+    terms: Terms,
+    by: User | None,
+) -> tuple[Consent, EnrollmentSession]:
+    """Consent, visit and drafts: all of it, or where something is refused nothing."""
+    consent = earlier or consent_on_paper(organization, person, terms.paper_reference, by)
+    kind = EnrollmentSession.Kind.PHOTOS
+    session = services.start_session(
+        organization=organization, person=person, consent=consent, started_by=by, kind=kind
+    )
+    for probe in probes:
+        services.add_draft(organization=organization, session=session, probe=probe)
+    return consent, session
 
 
 def _undo(organization: Organization, session: EnrollmentSession, consent: Consent | None) -> None:
@@ -185,7 +204,7 @@ def consent_on_paper(
     organization: Organization, person: Person, reference: str, witness: User | None = None
 ) -> Consent:
     """The consent collected elsewhere, by its reference; not stored twice."""
-    live = selectors.live_consent(organization, person)
+    live = _live_consent(organization, person)
     if live and live.paper_reference == reference:
         return live
     text = services.consent_text(organization=organization)
@@ -197,6 +216,12 @@ def consent_on_paper(
         paper_reference=reference,
         witness=witness,
     )
+
+
+def _live_consent(organization: Organization, person: Person) -> Consent | None:
+    """The person's consent; not a guardian's for somebody who has come of age since."""
+    live = selectors.live_consent(organization, person)
+    return None if live is None or is_due_again(live) else live
 
 
 @audit.held()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -24,6 +24,9 @@ HINTS: dict[str, Any] = {
     "left": _("This person has left. Nobody who left is enrolled."),
     "minor": _("A minor: a guardian agrees, by name, on the person’s own page."),
     "no_consent": _("Has not agreed yet. Ask for consent, or say where the signed papers are kept."),
+    "consent_due": _("Has come of age, and a guardian agreed before. Ask them themselves, on their own page."),
+    "withdrew": _("Ended their consent. If they changed their mind, they agree anew on their own page."),
+    "other_way": _("Chose another way to record time. Leave them out; they may change their mind themselves."),
     "enrolled_already": _("Is enrolled already and stays so. Choose “Replace” to take these photos instead."),
     "waiting": _("Waits for a decision: this face is known under another number."),
     "different_person": _("Shows somebody else than the first photo of this number. Look at both."),
@@ -87,8 +90,11 @@ def standing_of(organization: Organization | UUID, person: Person, terms: Terms)
 def _people(organization: Organization | UUID) -> Any:
     """The people of the organization, each with what stands about their face."""
     of_person = {"organization": organization, "person": OuterRef("pk")}
+    live = Consent.objects.filter(**of_person, withdrawn_at=None)
     return Person.objects.filter(organization=organization, erased_at=None).annotate(
-        has_agreed=Exists(Consent.objects.filter(**of_person, withdrawn_at=None)),
+        has_agreed=Exists(live),
+        guardian_of_newest=Subquery(live.order_by("-given_at").values("guardian")[:1]),
+        has_withdrawn=Exists(Consent.objects.filter(**of_person, withdrawn_at__isnull=False)),
         is_enrolled=Exists(Reference.objects.filter(**of_person, is_active=True)),
         is_held=Exists(EnrollmentSession.objects.filter(**of_person, state=EnrollmentSession.State.HELD)),
     )
@@ -98,25 +104,49 @@ def _standing(number: str, row: Any, terms: Terms) -> Standing:
     if row is None:
         return Standing(number, code="unknown_person")
     minor = row.minor_until is not None and row.minor_until > timezone.localdate()
+    due = bool(row.guardian_of_newest) and not minor
+    agreed = row.has_agreed and not due
     code = obstacle(
         active=row.is_active,
-        agreed=row.has_agreed,
+        agreed=agreed,
         minor=minor,
+        due=due,
+        withdrew=row.has_withdrawn,
+        declines=row.declines_face,
         enrolled=row.is_enrolled,
         held=row.is_held,
         terms=terms,
     )
-    return Standing(number, row, code, row.has_agreed)
+    return Standing(number, row, code, agreed)
 
 
-def obstacle(*, active: bool, agreed: bool, minor: bool, enrolled: bool, held: bool, terms: Terms) -> str:
-    """Why a person is not enrolled from photos, or ''. A paper of a minor needs a name that a run cannot give."""
+def obstacle(
+    *,
+    active: bool,
+    agreed: bool,
+    minor: bool,
+    enrolled: bool,
+    held: bool,
+    terms: Terms,
+    due: bool = False,
+    withdrew: bool = False,
+    declines: bool = False,
+) -> str:
+    """Why a person is not enrolled from photos, or ''. A paper of a minor needs a name that a run cannot give.
+
+    `due`: a guardian agreed, and the person is of age now. A run's paper is about many: it speaks for nobody who has
+    said no since they signed one.
+    """
     if not active:
         return "left"
+    if declines:
+        return "other_way"
     if not agreed and minor:
         return "minor"
+    if not agreed and withdrew:
+        return "withdrew"
     if not agreed and not terms.paper_reference.strip():
-        return "no_consent"
+        return "consent_due" if due else "no_consent"
     if held:
         return "waiting"
     return "enrolled_already" if enrolled and not terms.replaces else ""

@@ -59,7 +59,7 @@ class TestStandings:
         agree(northwind.northwind, northwind.person)
         assert self.told(northwind, Terms())["E1"] == ""
         services.withdraw_consent(organization=northwind.northwind, person=northwind.person)
-        assert self.told(northwind, Terms())["E1"] == "no_consent"
+        assert self.told(northwind, Terms())["E1"] == "withdrew"
 
     def test_on_the_birthday_a_minor_is_none(self, northwind: World) -> None:
         today = timezone.localdate()
