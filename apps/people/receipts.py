@@ -59,6 +59,15 @@ def verified(raw: bytes, key: str = "") -> dict[str, Any]:
     return dict(told)
 
 
+def is_genuine(receipt: ErasureReceipt) -> bool:
+    """Whether this row is as it was signed, for the organization and the pseudonym that it stands under."""
+    try:
+        told = verified(file_of(receipt))
+    except (ReceiptRefused, ValueError):  # ValueError: what is no JSON
+        return False
+    return (told["organization"], told["pseudonym"]) == (str(receipt.organization_id), receipt.pseudonym)
+
+
 def _spelled(told: Mapping[str, Any], signature: str, key: str) -> bytes:
     whole = {"receipt": told, "signature": signature, "public_key": key}
     return json.dumps(whole, sort_keys=True, ensure_ascii=True, indent=2).encode() + b"\n"

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from asgiref.testing import ApplicationCommunicator
 from django.core.management import CommandError, call_command
+from django.db import OperationalError, ProgrammingError
 
 from apps.organizations.start import StartRefused, look
 from apps.organizations.tenancy import acting_for
@@ -125,6 +126,55 @@ def test_another_platform_key_refuses_the_start(world: World, settings: object) 
     with pytest.raises(StartRefused) as refused:
         look()
     assert refused.value.code == "tombstones_altered"
+
+
+def drop_lines(lines: int = 1) -> None:
+    kept = tombstones.file_of().read_bytes().splitlines(keepends=True)[:-lines]
+    tombstones.file_of().write_bytes(b"".join(kept))
+
+
+@pytest.mark.parametrize("lost", ["last line", "file"])
+def test_what_was_cut_off_its_end_is_noticed_by_the_receipts(northwind: World, lost: str) -> None:
+    erase(organization=northwind.northwind, person=northwind.person, by=None, reason=Reason.ASKED)
+    drop_lines() if lost == "last line" else tombstones.file_of().unlink()
+    with pytest.raises(StartRefused) as refused:
+        look()
+    assert refused.value.code == "tombstones_lacking"
+    out = StringIO()
+    call_command("replay_erasures", "--rebuild", stdout=out)
+    assert out.getvalue().startswith("1 tombstones were written")
+    look()
+
+
+def test_a_receipt_that_nobody_signed_hinders_no_start(northwind: World) -> None:
+    receipt = erase(organization=northwind.northwind, person=northwind.person, by=None, reason=Reason.ASKED)
+    tombstones.file_of().unlink()
+    for changed in ({"signature": "no signature"}, {"body": "no JSON"}):
+        ErasureReceipt.objects.filter(pk=receipt.pk).update(**changed)
+        look()
+
+
+@pytest.mark.parametrize("silence", [OperationalError, ProgrammingError])
+def test_a_database_that_does_not_answer_is_not_taken_for_a_clean_one(
+    restored: World, monkeypatch: pytest.MonkeyPatch, silence: type[Exception]
+) -> None:
+    def silent(*asked: object) -> None:
+        raise silence("the database is being restored")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(tombstones, "_there", silent)
+        with pytest.raises(StartRefused) as refused:
+            look()
+    assert refused.value.code == "erased_people_unknown"
+    with pytest.raises(StartRefused, match="restored from a backup"):
+        look()
+
+
+def test_a_file_that_cannot_be_read_refuses_the_start_and_says_what_to_do(world: World) -> None:
+    tombstones.file_of().mkdir(parents=True)
+    with pytest.raises(StartRefused, match="read and write that file") as refused:
+        look()
+    assert refused.value.code == "tombstones_unreadable"
 
 
 def test_half_a_line_of_a_crash_is_written_over(world: World) -> None:
