@@ -8,11 +8,12 @@ import re
 import stat
 import struct
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from django.utils.translation import gettext as _
@@ -24,6 +25,9 @@ NESTED = (".zip", ".7z", ".rar", ".gz", ".tar", ".jar")
 _NUMBERED = re.compile(r"(?:[_-]\d{1,3}| ?\(\d{1,3}\))$")
 _END = struct.Struct("<4s4H2IH")
 _END_MARK, _COMMENT = b"PK\x05\x06", 0xFFFF
+# The form for large archives (APPNOTE 4.3.14, 4.3.15), which a reader believes more than the other.
+_LOCATOR, _LARGE_END = struct.Struct("<4sIQI"), struct.Struct("<4sQ2H2I4Q")
+_LOCATOR_MARK = b"PK\x06\x07"
 _ENCRYPTED = 0x1
 DAMAGED = (BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, ValueError, OSError)
 
@@ -116,6 +120,8 @@ def _of_folder(folder: Path, limits: Limits) -> Found:
         name = file.relative_to(folder).as_posix()
         if file.is_symlink():
             found.left_out[name] = "symlink"
+        elif not file.is_file():  # a pipe: whoever reads it waits for ever
+            found.left_out[name] = "not_a_photo"
         elif code := kind_of(name) or ("too_large" if file.stat().st_size > limits.photo else ""):
             found.left_out[name] = code
         else:
@@ -156,28 +162,50 @@ def _opened(source: Path, limits: Limits) -> ZipFile:
 def _refuse_large_directory(source: Path, limits: Limits) -> None:
     """The archive's own last words say how much a reader would have to hold before it knows anything else."""
     with source.open("rb") as opened:
-        opened.seek(max(0, source.stat().st_size - _END.size - _COMMENT))
+        begins = max(0, source.stat().st_size - _LOCATOR.size - _END.size - _COMMENT)
+        opened.seek(begins)
         tail = opened.read()
-    at = tail.rfind(_END_MARK)
-    if at < 0 or len(tail) - at < _END.size:
-        raise BadZipFile("no end of the directory")
-    entries, size, start = _END.unpack_from(tail, at)[4:7]
-    if entries > limits.entries or size > limits.directory or start == 0xFFFFFFFF:
+        at = tail.rfind(_END_MARK)
+        if at < 0 or len(tail) - at < _END.size:
+            raise BadZipFile("no end of the directory")
+        entries, size, start = _END.unpack_from(tail, at)[4:7]
+        larger = _large_end(opened, tail[:at], begins + at) or (0, 0)
+    if max(entries, larger[0]) > limits.entries or max(size, larger[1]) > limits.directory or start == 0xFFFFFFFF:
         raise _refused("too_many_entries", _("The ZIP has more than %d files. Split it.") % limits.entries)
+
+
+def _large_end(opened: BinaryIO, before: bytes, at: int) -> tuple[int, int] | None:
+    """Entries and bytes of the directory as the end of a large archive says them, which lies right before its locator.
+
+    `before` is what stands before the archive's plain end at `at`; None where no locator does.
+    """
+    if len(before) < _LOCATOR.size or not before[-_LOCATOR.size :].startswith(_LOCATOR_MARK):
+        return None
+    opened.seek(max(0, at - _LOCATOR.size - _LARGE_END.size))
+    fields = _LARGE_END.unpack(opened.read(_LARGE_END.size))
+    return fields[7], fields[8]
 
 
 def _of_archive(archive: ZipFile, limits: Limits) -> Found:
     entries = archive.infolist()
     _refuse_hostile(entries, limits)
-    found = Found()
+    found, names = Found(), set[str]()
     for info in sorted(entries, key=lambda one: one.filename):
         if info.is_dir():
             continue
-        if code := kind_of(info.filename) or ("too_large" if info.file_size > limits.photo else ""):
+        if code := kind_of(info.filename) or _unfit(info, names, limits):
             found.left_out[info.filename] = code
         else:
+            names.add(info.filename)
             found.photos.append(Photo(info.filename, partial(_read_entry, archive, info)))
     return found
+
+
+def _unfit(info: ZipInfo, names: Collection[str], limits: Limits) -> str:
+    """Why an entry is left out beside the first of its name, or by its size; '' for one that is taken."""
+    if info.filename in names:
+        return "doubled"
+    return "too_large" if info.file_size > limits.photo else ""
 
 
 def _refuse_hostile(entries: list[ZipInfo], limits: Limits) -> None:
@@ -210,9 +238,13 @@ def _hostile(info: ZipInfo, limits: Limits) -> str:
 
 
 def _read_entry(archive: ZipFile, info: ZipInfo) -> bytes:
-    """The bytes of one entry: at most as many as it declares, for the reader stops there and compares the sum."""
+    """The bytes of one entry: at most as many as it declares are unpacked, and then the sum is compared.
+
+    Asked for a whole entry, `ZipFile.read` unpacks all that is there before it cuts off what was not declared.
+    """
     try:
-        return archive.read(info)
+        with archive.open(info) as entry:
+            return entry.read(info.file_size)
     except DAMAGED as error:
         raise _refused("unreadable", _("This file cannot be unpacked.")) from error
 

@@ -30,7 +30,7 @@ async function list({ file }) {
   return { files: files.map((entry) => ({ name: entry.name, entry, mark: `${entry.crc}:${entry.size}`, ...tooLarge(entry) })) };
 }
 
-const tooLarge = ({ size }) => (size > LIMITS.photo ? { code: "too_large" } : {});
+const tooLarge = ({ size, packed }) => (Math.max(size, packed) > LIMITS.photo ? { code: "too_large" } : {});
 
 // Only files of one size can be one picture; where the browser has no digests (plain http) none is known to be.
 async function marks({ files }) {
@@ -80,6 +80,14 @@ async function smaller(bytes, kind) {
   } catch {
     return { code: "unreadable" };
   }
+  try {
+    return await fitting(bitmap);
+  } finally {
+    bitmap.close(); // up to 200 MB each, which no garbage collector counts
+  }
+}
+
+async function fitting(bitmap) {
   for (const [most, quality] of TRIES) {
     const blob = await drawn(bitmap, most, quality);
     if (blob.size <= MOST_SENT_BYTES) return { jpeg: await blob.arrayBuffer() };

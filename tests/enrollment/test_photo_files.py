@@ -1,7 +1,10 @@
 """Photos in a folder or a ZIP: whose they are, what is left out, and what is refused before it is unpacked."""
 
 import io
+import os
 import stat
+import struct
+import tracemalloc
 import zipfile
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -11,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.enrollment import photo_files
 from apps.enrollment.errors import PhotosRefused
 from apps.enrollment.photo_files import LIMITS, Limits, kind_of, number_meant, numbers_in, photos_in
 
@@ -110,13 +114,34 @@ class TestArchive:
 
     def test_a_file_that_is_larger_than_it_says_is_never_read_whole(self, tmp_path: Path) -> None:
         """The declared size is lied down to 100 bytes: the reader stops there, and its sum is wrong."""
-        source = packed(tmp_path, {"1001.jpg": bytes(range(256)) * 300})
-        content = bytearray(source.read_bytes())
-        at = content.rfind(b"PK\x01\x02") + 24
-        content[at : at + 4] = (100).to_bytes(4, "little")
-        source.write_bytes(content)
+        source = lying(packed(tmp_path, {"1001.jpg": bytes(range(256)) * 300}), size=100)
         with photos_in(source) as found, pytest.raises(PhotosRefused, match="unpacked"):
             found.photos[0].read()
+
+    def test_a_bomb_that_lies_about_its_size_is_never_unpacked(self, tmp_path: Path) -> None:
+        source = lying(packed(tmp_path, {"1001.jpg": bytes(64 * 2**20)}), size=60_000)
+        tracemalloc.start()
+        with photos_in(source) as found, pytest.raises(PhotosRefused, match="unpacked"):
+            found.photos[0].read()
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 8 * 2**20
+
+    def test_a_larger_list_of_files_behind_the_small_one_is_not_read(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(photo_files, "ZipFile", lambda *_: pytest.fail("the list was read"))
+        source = packed(tmp_path, {f"{number}.jpg": b"" for number in range(20)})
+        source.write_bytes(with_larger_end(source.read_bytes(), says=1))
+        assert refused(source, Limits(entries=19)) == "too_many_entries"
+
+    def test_of_two_files_of_one_name_the_second_is_left_out(self, tmp_path: Path) -> None:
+        source = tmp_path / "a.zip"
+        with zipfile.ZipFile(source, "w") as archive, pytest.warns(UserWarning):
+            for content in (JPEG, JPEG + b"2"):
+                archive.writestr("1001.jpg", content)
+        with photos_in(source) as found:
+            assert ([one.read() for one in found.photos], found.left_out) == ([JPEG], {"1001.jpg": "doubled"})
 
     @given(st.binary(max_size=60), st.integers(0, 400))
     def test_damage_is_a_coded_refusal(self, damage: bytes, at: int) -> None:
@@ -125,6 +150,25 @@ class TestArchive:
             archive.writestr("1001.jpg", JPEG * 20)
         content = whole.getvalue()
         assert survived(content[:at] + damage + content[at + len(damage) :])
+
+
+def lying(source: Path, size: int) -> Path:
+    """The same archive of one file, of which its list says another size."""
+    content = bytearray(source.read_bytes())
+    at = content.rfind(b"PK\x01\x02") + 24
+    content[at : at + 4] = size.to_bytes(4, "little")
+    source.write_bytes(content)
+    return source
+
+
+def with_larger_end(content: bytes, says: int) -> bytes:
+    """The same archive with its true end in the form for large ones, before an end that names fewer files."""
+    at = content.rfind(b"PK\x05\x06")
+    entries, size, start = struct.unpack_from("<HLL", content, at + 10)
+    large = struct.pack("<4sQ2H2L4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, entries, entries, size, start)
+    locator = struct.pack("<4sLQL", b"PK\x06\x07", 0, at, 1)
+    end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, says, says, 46, start, 0)
+    return content[:at] + large + locator + end
 
 
 def survived(content: bytes) -> bool:
@@ -155,6 +199,11 @@ class TestFolder:
         (tmp_path / "photos" / "1002.jpg").symlink_to(tmp_path / "outside" / "1.jpg")
         with photos_in(tmp_path / "photos") as found:
             assert (found.photos, set(found.left_out.values())) == ([], {"symlink"})
+
+    def test_a_pipe_is_no_photo(self, tmp_path: Path) -> None:
+        os.mkfifo(tmp_path / "1001.jpg")
+        with photos_in(tmp_path) as found:
+            assert (found.photos, found.left_out) == ([], {"1001.jpg": "not_a_photo"})
 
     def test_too_many_files_are_refused(self, tmp_path: Path) -> None:
         for number in range(3):
