@@ -18,6 +18,7 @@ from apps.organizations.models import Camera, Organization, Site, User
 from apps.people.models import Person
 from apps.people.reach import Reach
 from apps.people.selectors import people_within, sites_within
+from apps.people.services import is_still_here
 
 PERSON_INACTIVE = "person_inactive"
 NONCE_TAKEN = "nonce_taken"
@@ -91,7 +92,7 @@ def record_sighting(
     The person's state row is locked, so of any number of calls at once each sees the others' punches. A nonce seen
     before gets the answer it got then. Raises PunchRefused for a person who left, and for another person's nonce.
     """
-    if not person.is_active:
+    if not is_still_here(organization=organization, person=person):
         raise PunchRefused("This person number is not active any more. Ask HR.", code=PERSON_INACTIVE)
     state = locked_state(organization, person)
     if known := _answered(organization, person, nonce):
@@ -182,7 +183,12 @@ def record_refusal(
     similarity: float | None = None,
     p_real: float | None = None,
 ) -> None:
-    """Keep that an approach named this person and did not come to a punch by itself, such as `not_me`."""
+    """Keep that an approach named this person and did not come to a punch by itself, such as `not_me`.
+
+    Of somebody who left or was erased meanwhile nothing is kept.
+    """
+    if not is_still_here(organization=organization, person=person):
+        return
     known = {"camera": camera, "person": person, "code": code, "source": Source.FACE, "occurred_at": at}
     measured = {"similarity": similarity, "p_real": p_real}
     Sighting.objects.get_or_create(organization=organization, nonce=nonce, defaults=known | measured)

@@ -14,6 +14,7 @@ from apps.enrollment.models import Consent, ConsentText
 from apps.organizations import audit
 from apps.organizations.models import Organization, User
 from apps.people.models import Person
+from apps.people.services import is_still_here
 
 
 @transaction.atomic
@@ -87,6 +88,8 @@ def give_consent(
         signature=" ".join(signature.split()),
         guardian=" ".join(guardian.split()),
     )
+    if not is_still_here(organization=organization, person=person):
+        raise ConsentRefused(_("This person is no longer active. Nothing of their face is kept."), code="person_left")
     _refuse_unless_signed(consent)
     _refuse_unless_of_age(consent, timezone.localdate())
     if method != Consent.Method.ON_PAPER and text != selectors.consent_text_of(organization, text.language):
@@ -99,8 +102,6 @@ def give_consent(
 
 def _refuse_unless_signed(consent: Consent) -> None:
     """A paper is kept somewhere; on a screen a name was typed, or somebody saw it."""
-    if not consent.person.is_active:
-        raise ConsentRefused(_("This person is no longer active. Nothing of their face is kept."), code="person_left")
     if consent.method == Consent.Method.ON_PAPER:
         if not consent.paper_reference:
             said = _("Say where the signed paper is kept: a folder, a number or a place.")

@@ -172,7 +172,9 @@ def erase(*, organization: Organization, person: Person, by: User | None, reason
 
 def _locked(organization: Organization, person: Person) -> Person:
     people = Person.objects.filter(organization=organization, pk=person.pk)
-    locked = people.select_for_update(of=("self",)).select_related("user", "invitation__accepted_by").get()
+    # no_key: what is just being written of them must not wait for this at its commit, while this waits for it.
+    held = people.select_for_update(of=("self",), no_key=True)
+    locked = held.select_related("user", "invitation__accepted_by").get()
     if locked.erased_at:
         raise ErasureRefused(_("This person was erased already. Their receipt is in the list."), code="erased_already")
     return locked

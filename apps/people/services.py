@@ -1,22 +1,46 @@
 """Writes of people and departments, of who looks after whom, and of who is which person."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from apps.organizations import audit, invitations
-from apps.organizations.errors import WrongChoice
+from apps.organizations.errors import CodedError, WrongChoice
 from apps.organizations.models import Invitation, Membership, Organization, Role, Site, User
 from apps.organizations.services import save_unique
 from apps.people.models import Department, Person, Responsibility
 from apps.people.selectors import members_nobody_is
 
 
+class PersonErased(CodedError):
+    """Somebody who was erased: their row stands for kept punches, and names nobody any more."""
+
+    code = "person_erased"
+    status = 409
+
+
+@transaction.atomic
 def save_person(*, organization: Organization, person: Person) -> Person:
-    """Store a new or changed person whose form was valid. Raises NameTaken for a number in use."""
+    """Store a new or changed person whose form was valid. Raises NameTaken for a number in use, PersonErased."""
+    if not person._state.adding and not _held(organization, person, erased_at=None):
+        raise PersonErased(_("This person was erased. If they came back, add them as somebody new."))
     taken = f"The number {person.external_id} belongs to somebody else. Use another."
     return save_unique(organization, person, taken)
+
+
+def is_still_here(*, organization: Organization, person: Person) -> bool:
+    """Whether this person is active, whatever the row says that was read earlier.
+
+    Until the present transaction ends they stay so: whoever sets them inactive or erases them waits for it.
+    """
+    return _held(organization, person, is_active=True)
+
+
+def _held(organization: Organization, person: Person, **conditions: Any) -> bool:
+    people = Person.objects.filter(organization=organization, pk=person.pk, **conditions)
+    return bool(people.select_for_update(no_key=True).values_list("pk", flat=True))
 
 
 def save_department(*, organization: Organization, department: Department) -> Department:

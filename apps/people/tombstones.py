@@ -78,8 +78,8 @@ class TombstonesUnreadable(StartRefused):
 
     def __init__(self) -> None:
         super().__init__(
-            f"{file_of()} cannot be read, so nobody can tell whether erased people are back. Let the user that this runs "
-            "as read and write that file and its folder."
+            f"{file_of()} cannot be read, so nobody can tell whether erased people are back. Let the user that this "
+            "runs as read and write that file and its folder."
         )
 
 

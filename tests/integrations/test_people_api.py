@@ -8,6 +8,7 @@ from django.test import Client
 
 from apps.organizations.models import AuditEntry, Site
 from apps.organizations.tenancy import acting_for
+from apps.people.erasure import Reason, erase
 from apps.people.models import Department, Person
 from tests.integrations.programs import Program, add_people, body_of, refused, wrong
 from tests.personas import World
@@ -132,6 +133,17 @@ def test_only_what_is_sent_is_changed(world: World, program: Program) -> None:
 def test_a_person_is_deactivated_and_it_is_harmless_to_repeat(world: World, program: Program) -> None:
     answers = [program.post("/people/external_id:E1/deactivate").json()["is_active"] for _ in range(2)]
     assert answers == [False, False] and not stored(world, world.person.pk).is_active
+
+
+def test_who_was_erased_stays_erased(world: World, program: Program) -> None:
+    with acting_for(world.northwind):
+        erase(organization=world.northwind, person=world.person, by=None, reason=Reason.ASKED)
+    before = stored(world, world.person.pk)
+    path = f"/people/{world.person.pk}"
+    answer = program.patch(path, {"given_name": "Priya", "family_name": "Raman", "is_active": True})
+    assert refused(answer) == (409, "person_erased") and refused(program.post(f"{path}/deactivate"))[0] == 409
+    after = stored(world, world.person.pk)
+    assert (after.name, after.is_active, after.erased_at) == (before.name, False, before.erased_at)
 
 
 def test_each_write_leaves_one_line_in_the_audit_trail(world: World, program: Program) -> None:
