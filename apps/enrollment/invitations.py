@@ -71,7 +71,7 @@ def invite(*, organization: Organization, person: Person, invited_by: User | Non
     require_face_mode(organization)
     if not person.is_active:
         raise WrongChoice(_("%(name)s no longer works here, so there is nothing to enroll.") % {"name": person})
-    for one in open_links(organization).filter(person=person):
+    for one in links_to_end(organization, person):
         revoke(organization=organization, invitation=one)
     secret = secrets.token_urlsafe(SECRET_BYTES)
     invitation = EnrollmentInvitation.objects.create(
@@ -100,7 +100,7 @@ def revoke(*, organization: Organization, invitation: EnrollmentInvitation) -> N
     """Take a link back; the visit that it opened ends too. Of one that came to its end nothing changes."""
     rows = EnrollmentInvitation.objects.filter(organization=organization, pk=invitation.pk)
     row = rows.select_for_update(of=("self",)).select_related("session").get()
-    if row.revoked_at or not (row.used_at is None or _is_visiting(row)):
+    if row.revoked_at or not (row.used_at is None or _is_visiting(row) or may_start_again(row)):
         return
     row.revoked_at = timezone.now()
     row.save(update_fields=["revoked_at"])
@@ -121,6 +121,22 @@ def open_links(organization: Organization) -> "QuerySet[EnrollmentInvitation]":
     unused = Q(used_at=None, expires_at__gt=timezone.now())
     links = EnrollmentInvitation.objects.filter(organization=organization, revoked_at=None)
     return links.filter(unused | Q(session__state=EnrollmentSession.State.OPEN)).select_related("session")
+
+
+def links_to_end(organization: Organization, person: Person) -> "QuerySet[EnrollmentInvitation]":
+    """This person's links that still lead somewhere, and those that a browser may start again with; newest first."""
+    links = EnrollmentInvitation.objects.filter(organization=organization, person=person, revoked_at=None)
+    stopped = Q(session__state=EnrollmentSession.State.CANCELLED, session__consent__withdrawn_at=None)
+    leading = Q(expires_at__gt=timezone.now()) & (Q(used_at=None) | stopped)
+    found = links.filter(leading | Q(session__state=EnrollmentSession.State.OPEN))
+    return found.select_related("session").order_by("-created_at", "id")
+
+
+def may_start_again(invitation: EnrollmentInvitation) -> bool:
+    """Whether the browser that agreed may open another visit: its last one was stopped, and the week is not over."""
+    visit = invitation.session
+    stopped = visit is not None and visit.state == EnrollmentSession.State.CANCELLED
+    return stopped and invitation.expires_at > timezone.now()
 
 
 def links_within(organization: Organization, reach: Reach) -> "QuerySet[EnrollmentInvitation]":
@@ -240,7 +256,7 @@ def start_again(*, token_hash: str, session_id: UUID | None) -> EnrollmentInvita
     """
     with visited(token_hash, session_id) as invitation, transaction.atomic():
         visit = invitation.session
-        if visit is None or visit.state != visit.State.CANCELLED or invitation.expires_at <= timezone.now():
+        if visit is None or not may_start_again(invitation):
             raise DeadLink
         again = services.start_session(
             organization=invitation.organization, person=invitation.person, consent=visit.consent

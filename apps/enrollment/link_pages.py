@@ -63,7 +63,7 @@ def link_box(request: OrganizationRequest, person: Person) -> dict[str, Any]:
         return {}
     addressed = person_or_404(request, person.pk)
     return {
-        "open_link": invitations.open_links(request.organization).filter(person=person).first(),
+        "open_link": invitations.links_to_end(request.organization, person).first(),
         "face_mode": face_mode(request.organization),
         "link_form": LinkForm(initial={"email": email_of(addressed)}) if settings.EMAIL_URL else None,
     }
@@ -92,9 +92,9 @@ def link_new(request: OrganizationRequest, pk: UUID) -> HttpResponseBase:
 @require_POST
 @gate(Permission.ENROLL)
 def link_revoke(request: OrganizationRequest, pk: UUID) -> HttpResponseBase:
-    """Take back the open link of this person."""
+    """Take back the links of this person that are open, or that may be started again with."""
     person = person_or_404(request, pk)
-    for one in invitations.open_links(request.organization).filter(person=person):
+    for one in invitations.links_to_end(request.organization, person):
         invitations.revoke(organization=request.organization, invitation=one)
     return saved(request, _("The link was taken back. It works no more."), address(request, "person", pk))
 

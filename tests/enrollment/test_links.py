@@ -12,7 +12,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.test import Client
 from django.utils import timezone
 
-from apps.enrollment import invitations
+from apps.enrollment import invitations, services
 from apps.enrollment.errors import FaceModeOff
 from apps.enrollment.models import EnrollmentInvitation, EnrollmentSession
 from apps.enrollment.privacy import switch_face_mode
@@ -242,3 +242,40 @@ def test_and_of_those_who_agreed(world: World, operator: Client) -> None:
 def test_who_chose_a_pin_is_listed_with_it(world: World, operator: Client) -> None:
     phone(linked(world)).post("/enroll/another-way/", {"method": "pin"})
     assert re.search(r"dialpad.*?PIN", operator.get(LINKS).text, re.DOTALL)
+
+
+class TestStopped:
+    """Agreed and then stopped: the browser that agreed may start again within the week, unless HR ends it."""
+
+    @pytest.fixture
+    def browser(self, world: World) -> Client:
+        browser = agreed(linked(world))
+        browser.post("/enroll/cancel/")
+        return browser
+
+    def started_again(self, browser: Client) -> int:
+        return browser.post("/enroll/again/").status_code
+
+    def test_it_may_be_taken_back(self, world: World, operator: Client, browser: Client) -> None:
+        assert "Take the link back" in operator.get(person_page(world)).text
+        operator.post(person_page(world) + "link/revoke/")
+        assert (self.started_again(browser), row_of(world.northwind).revoked_at is None) == (410, False)
+
+    def test_a_new_link_ends_it(self, world: World, browser: Client) -> None:
+        linked(world)
+        assert self.started_again(browser) == 410
+
+    def test_it_is_no_reason_not_to_ask_again(self, world: World, browser: Client) -> None:
+        with acting_for(world.northwind):
+            assert invitations.to_invite(world.northwind, EVERYBODY).count() == 1
+
+    @pytest.mark.parametrize("end", ["week", "consent"])
+    def test_after_the_week_or_the_consent_there_is_nothing_to_take_back(
+        self, world: World, operator: Client, browser: Client, end: str
+    ) -> None:
+        with acting_for(world.northwind):
+            if end == "consent":
+                services.withdraw_consent(organization=world.northwind, person=world.person)
+        if end == "week":
+            age(world.northwind, expires_at=timezone.now())
+        assert "Take the link back" not in operator.get(person_page(world)).text
