@@ -1,16 +1,19 @@
 """What becomes of a person's own row, of their login, and of what else of an organization leads to them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
+from django.db import IntegrityError, connection, models, transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from apps.organizations import audit_phrases, doors
 from apps.organizations.audit_reading import names_of
 from apps.organizations.models import AuditEntry, Invitation, Job, Membership, Organization, Role, User
+from apps.organizations.tenancy import GuardedModel
 from apps.people.erasure import Fate, Gone, erases
 from apps.people.models import Person, PunchMethod
 
@@ -75,11 +78,14 @@ def memberships(organization: Organization, person: Person) -> "QuerySet[Any]":
     hands_out=("email", "role", "created_at", "expires_at", "accepted_at", "revoked_at"),
 )
 def invitations(organization: Organization, person: Person) -> "QuerySet[Any]":
+    """Those with which they came in another role than the one they have now too, unless they still have another."""
     account = account_of(person)
     addresses = {one.email for one in (person.invitation, account) if one}
     found = Q(pk=person.invitation_id)
     for address in addresses:
         found |= Q(email__iexact=address, role=Role.EMPLOYEE)
+    if account and not _has_another_role(organization, account):
+        found |= Q(accepted_by=account)
     return Invitation.objects.filter(found, organization=organization)
 
 
@@ -87,8 +93,42 @@ def end_account(organization: Organization, person: Person) -> Sequence[str]:
     """Delete the login, its sessions first."""
     for user in accounts(organization, person):
         Session.objects.filter(session_key__in=UserSession.objects.filter(user=user).values("session_key")).delete()
-        user.delete()
+        if not _deleted(user):
+            _emptied(user)
     return ()
+
+
+def _deleted(user: User) -> bool:
+    """Delete a login, unless what it once did in another organization, where it is nobody any more, names it still.
+
+    Those rows cannot be seen from here; found at the commit, they would undo the erasure and leave its tombstone.
+    """
+    key = user.pk
+    try:
+        with transaction.atomic():
+            user.delete()
+            connection.check_constraints(table_names=[one.related_model._meta.db_table for one in _pointing_at_users()])
+    except IntegrityError:
+        user.pk = key  # Django forgets it, although the row stands again
+        return False
+    return True
+
+
+def _emptied(user: User) -> None:
+    """Leave of a login an id that nobody signs in with."""
+    for one in _pointing_at_users():
+        if one.on_delete is models.CASCADE and not issubclass(one.related_model, GuardedModel):
+            one.related_model._default_manager.filter(**{one.field.name: user}).delete()
+    user.email = f"erased-{user.pk.hex}@erased.invalid"
+    user.first_name = user.last_name = ""
+    user.is_active, user.last_login = False, None
+    user.set_unusable_password()
+    user.save()
+
+
+def _pointing_at_users() -> list[Any]:
+    found = User._meta.get_fields(include_hidden=True)  # most have no name to come back by
+    return [one for one in found if isinstance(one, models.ManyToOneRel)]
 
 
 @erases(
@@ -108,8 +148,12 @@ def accounts(organization: Organization, person: Person) -> "QuerySet[Any]":
 def _serves_for_this_alone(organization: Organization, account: User) -> bool:
     if account.is_staff or account.is_superuser or doors.organization_ids_of(account.pk) - {organization.pk}:
         return False
-    others = Membership.objects.filter(organization=organization, user=account).exclude(role=Role.EMPLOYEE)
-    return not others.exists()
+    return not _has_another_role(organization, account)
+
+
+def _has_another_role(organization: Organization, account: User) -> bool:
+    members = Membership.objects.filter(organization=organization, user=account)
+    return members.exclude(role=Role.EMPLOYEE).exists()
 
 
 # --- What names them by their id only ----------------------------------------------------------------
@@ -122,10 +166,22 @@ def _serves_for_this_alone(organization: Organization, account: User) -> bool:
     withheld=_("It says when a program is to run, and nothing more of them."),
 )
 def queued_work(organization: Organization, person: Person) -> "QuerySet[Any]":
-    marks = (str(person.pk), person.external_id, person.name)
+    marks = "|".join(re.escape(mark) for mark in (str(person.pk), person.external_id, person.name) if mark)
+    whole = re.compile(rf"(?<![\w-])({marks})(?![\w-])")  # a number may be part of another number, or of an id
     told = Job.objects.filter(organization=organization, every=None).values_list("pk", "key", "arguments", "last_error")
-    found = [pk for pk, *texts in told.iterator() if any(mark in str(text) for mark in marks for text in texts)]
+    found = [pk for pk, *told_by in told.iterator() if any(map(whole.search, _texts(told_by)))]
     return Job.objects.filter(organization=organization, pk__in=found)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in a JSON value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from _texts([*value.keys(), *value.values()])
+    elif isinstance(value, Sequence):
+        for one in value:
+            yield from _texts(one)
 
 
 def in_words(entries: "QuerySet[Any]") -> Iterable[Mapping[str, Any]]:
