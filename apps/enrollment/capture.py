@@ -98,11 +98,11 @@ def take_frame(
     """Look at a frame and keep its vector if it is a good one of the same person. Raises EnrollmentError.
 
     `claimed` is the segment of the ring that the page says it shows; None while the person looks straight, or where the
-    page cannot tell. A frame after the last one is told again that the visit is complete: its answer may have come too
-    late, for everybody is compared with everybody after it, or that may have failed.
+    page cannot tell. A frame after the last one is told again how the visit ended: its answer may have come too late,
+    for everybody is compared with everybody after it, or that may have failed.
     """
-    if session.state == EnrollmentSession.State.COMPLETE and (taken := selectors.taken_in(organization, session)):
-        return Progress(taken)
+    if told := ended(organization, session):
+        return told
     visit = Visit.of(organization, session)
     if visit.progress().complete:
         return finish(visit, engine)
@@ -122,6 +122,14 @@ def take_frame(
         if draft.pk not in before:
             moving.take_beside(organization, session, image, draft.segment)
     return finish(visit, engine) if visit.progress().complete else visit.progress()
+
+
+def ended(organization: Organization, session: EnrollmentSession) -> Progress | None:
+    """How a visit ended of which something was kept: complete, or waiting for a decision; None for any other."""
+    if session.state == EnrollmentSession.State.HELD:
+        return duplicates.waiting()
+    taken = selectors.taken_in(organization, session) if session.state == EnrollmentSession.State.COMPLETE else 0
+    return Progress(taken) if taken else None
 
 
 def finish(visit: Visit, engine: Engine) -> Progress:

@@ -22,11 +22,18 @@ class CaptureFrames(FrameSocket):
     told: dict[str, Any]
 
     def greeting(self, organization_id: UUID, session_id: UUID) -> dict[str, Any] | None:
-        """The hello of an open session whose consent is live, or None. Runs as `admitted` does."""
+        """The hello of an open session whose consent is live, or None. Runs as `admitted` does.
+
+        Of one that ended well too, with how: its page may have lost its connection before the last answer.
+        """
         session = selectors.session_of(organization_id, session_id)
-        if session is None or session.state != EnrollmentSession.State.OPEN or session.consent.withdrawn_at:
+        if session is None or session.consent.withdrawn_at:
             return None
         self.session_id = session.pk
+        if told := capture.ended(session.organization, session):
+            return {"state": told.state, **asdict(told)}
+        if session.state != EnrollmentSession.State.OPEN:
+            return None
         services.note_presence(organization=session.organization, session_id=session.pk)
         return asdict(capture.Visit.of(session.organization, session).progress())
 

@@ -46,10 +46,15 @@ def hold_or_complete(
     """
     if shown := shown_elsewhere(organization, session.person_id, engine, vectors):
         hold(organization=organization, session=session, space=engine.space, others=shown)
-        return Progress(0, code=HELD, hint=_(WAIT), final=True)
+        return waiting()
     accepted = _complete(organization=organization, session=session)
     impostors.note(organization, engine, session.person_id)
     return Progress(accepted)
+
+
+def waiting() -> Progress:
+    """What the page of a visit that waits for a decision is told."""
+    return Progress(0, code=HELD, hint=_(WAIT), final=True)
 
 
 def shown_elsewhere(

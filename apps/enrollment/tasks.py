@@ -58,5 +58,4 @@ def _answer(organization_id: UUID, session_id: UUID, ticket: str, segment: int |
         return {"state": "closed", "code": error.code, "message": FACE_CLOSED}
     except EnrollmentError as error:
         return {"state": "refused", "code": error.code, "hint": error.message}
-    state = "refused" if progress.final else "complete" if progress.complete else "collecting"
-    return {"state": state, **asdict(progress)}
+    return {"state": progress.state, **asdict(progress)}

@@ -154,10 +154,19 @@ class Enrollment {
   onMessage(message) {
     const now = performance.now();
     Object.assign(shown, { acks: this.socket.counts.acks, rtt: this.socket.counts.rtt });
+    if (message.t === "hello" && this.#hasEnded(message)) return;
     if (message.t === "hello" || message.t === "progress") this.#progress(message);
     if (message.t === "refused") this.#hintFor(message, now);
     if (message.t === "result") this.#onResult(message, now);
     this.refresh();
+  }
+
+  /** The answer to the last frame was lost with the connection: the hello of the next one says how it ended. */
+  #hasEnded(hello) {
+    const state = enrollState(hello);
+    const isOver = FINAL_STATES.includes(state);
+    if (isOver) this.finish(state, hello);
+    return isOver;
   }
 
   #onResult(message, now) {
