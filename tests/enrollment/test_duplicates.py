@@ -12,6 +12,7 @@ from apps.enrollment.duplicates import CaseDecided, decide, end_stale_cases, som
 from apps.enrollment.gallery import Gallery, gallery_for
 from apps.enrollment.models import DuplicateCase, EnrollmentSession, LookAlike, Reference
 from apps.organizations.models import AuditEntry
+from apps.people.erasure import Reason, erase
 from apps.people.models import Person
 from apps.recognition.shapes import Vector
 from tests.personas import World
@@ -184,6 +185,13 @@ class TestWaitsNoLonger:
         services.withdraw_consent(organization=northwind.northwind, person=ben)
         held.refresh_from_db()
         assert (held.state, references(), DuplicateCase.objects.count()) == (CANCELLED, [], 0)
+
+    def test_an_erasure_ends_what_waits_and_all_its_cases(self, northwind: World, ben: Person) -> None:
+        enrolled(northwind.person, unit(0, 1))
+        halfway = enrolled(add_person(northwind.northwind, "E3"), unit(1, 1))
+        erase(organization=northwind.northwind, person=ben, by=None, reason=Reason.ASKED)
+        halfway.refresh_from_db()
+        assert (halfway.state, references(), DuplicateCase.objects.count()) == (CANCELLED, [("E1", True)], 0)
 
     def test_nobody_waits_for_ever(self, northwind: World, held: EnrollmentSession) -> None:
         DuplicateCase.objects.update(opened_at=timezone.now() - duplicates.WAITS - timedelta(minutes=1))
