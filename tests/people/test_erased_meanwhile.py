@@ -1,22 +1,30 @@
 """What was read before an erasure and is written after it brings nothing of the person back."""
 
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import pytest
+from django.core.exceptions import ObjectDoesNotExist
 from django.utils import timezone
 
 from apps.attendance.models import PersonState, Punch, Sighting
 from apps.attendance.services import record_refusal, record_sighting
-from apps.enrollment.models import Consent
+from apps.enrollment import services
+from apps.enrollment.errors import EnrollmentError
+from apps.enrollment.models import Consent, EnrollmentSession, PersonKey, Reference
 from apps.enrollment.services import consent_text, give_consent
 from apps.organizations.errors import CodedError
+from apps.organizations.tenancy import acting_for
 from apps.people import tombstones
 from apps.people.erasure import ErasureRefused, Reason, erase
 from apps.people.models import Person
 from apps.people.services import save_person
 from apps.people.staff_list import change_people
 from tests.attendance.threads import at_once, wide_pool
+from tests.enrollment.conftest import opened
+from tests.enrollment.numbers import probe_of, unit
 from tests.personas import World
 
 pytestmark = pytest.mark.django_db
@@ -102,3 +110,23 @@ def test_erased_while_cameras_see_them_they_leave_no_sighting(world: World) -> N
 
 def left_of(world: World) -> tuple[int, int]:
     return tuple(at_once(world.northwind.pk, [lambda: Sighting.objects.count(), lambda: PersonState.objects.count()]))  # type: ignore[return-value]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_erased_while_their_face_is_enrolled_nothing_of_it_is_left(world: World) -> None:
+    with acting_for(world.northwind):
+        session = opened(world.northwind, world.person)
+
+    def keeps(at: int) -> str:
+        with suppress(EnrollmentError, ObjectDoesNotExist):  # the visit ended meanwhile
+            services.add_draft(organization=world.northwind, session=session, probe=probe_of(unit(1, at)))
+        return "kept"
+
+    def erased() -> str:
+        erase(organization=world.northwind, person=world.person, by=None, reason=Reason.ASKED)
+        return "erased"
+
+    with wide_pool():
+        at_once(world.northwind.pk, [erased, *(partial(keeps, at) for at in range(9))])
+    with acting_for(world.northwind):
+        assert [model.objects.count() for model in (Reference, PersonKey, EnrollmentSession)] == [0, 0, 0]
