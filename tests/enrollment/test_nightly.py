@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import cast
 
 import pytest
 from django.utils import timezone
 
-from apps.enrollment import engine_choice, impostors, nightly, services
+from apps.enrollment import duplicates, engine_choice, impostors, nightly, services, vault
 from apps.enrollment.duplicates import decide
 from apps.enrollment.engine_choice import choose_engine
 from apps.enrollment.likeness import needs_second_factor
@@ -17,12 +18,13 @@ from apps.organizations.models import Job, Organization
 from apps.organizations.tenancy import acting_for
 from apps.people.models import Person
 from apps.recognition.calibration import finding
+from apps.recognition.engine import Engine
 from apps.recognition.registry import ENTRIES
 from apps.recognition.shapes import Thresholds, Vector
 from tests.personas import World
 
 from .conftest import add_person, opened
-from .numbers import beside, probe_of, unit
+from .numbers import Ruler, beside, probe_of, unit
 
 pytestmark = pytest.mark.django_db
 ENTRY = ENTRIES["dlib"]
@@ -170,3 +172,40 @@ def test_each_organizations_loop_runs_it_every_day(world: World) -> None:
     jobs.schedule()
     with acting_for(world.northwind):
         assert Job.objects.filter(kind="enrollment.compare_everybody", finished_at=None).count() == 1
+
+
+class TestTold:
+    """What somebody decided stays, however far apart the two are by another measure."""
+
+    @pytest.fixture
+    def apart(self, northwind: World) -> tuple[Person, Person]:
+        """Two whose straight frames look alike and were told apart; all of E3's frames together are farther away."""
+        first = known(northwind.northwind, "E2", FACE)
+        second = add_person(northwind.northwind, "E3")
+        session = opened(northwind.northwind, second)
+        straight, turned = beside(FACE, 0.65), unit(0, 1)
+        for vector in (straight, turned, turned):
+            services.add_draft(organization=northwind.northwind, session=session, probe=probe_of(vector, SPACE))
+        frames = [vault.turned(northwind.northwind, straight)]
+        duplicates.hold_or_complete(northwind.northwind, session, cast(Engine, Ruler(SPACE)), frames)
+        case = DuplicateCase.objects.get()
+        decide(organization=northwind.northwind, case=case, decision="different_people", decided_by=None)
+        return first, second
+
+    def test_two_told_apart_need_a_second_factor_the_next_day_too(
+        self, northwind: World, apart: tuple[Person, Person]
+    ) -> None:
+        night(northwind)
+        assert needs_second_factor(northwind.northwind, SPACE) == {one.pk for one in apart}
+
+    def test_a_pair_that_went_with_another_decision_is_noted_again(
+        self, northwind: World, apart: tuple[Person, Person]
+    ) -> None:
+        impostors.forget_pairs(organization=northwind.northwind, person_id=apart[1].pk)
+        night(northwind)
+        assert len(needs_second_factor(northwind.northwind, SPACE)) == 2
+
+    def test_until_one_of_them_is_enrolled_no_more(self, northwind: World, apart: tuple[Person, Person]) -> None:
+        services.withdraw_consent(organization=northwind.northwind, person=apart[1])
+        night(northwind)
+        assert needs_second_factor(northwind.northwind, SPACE) == frozenset()
