@@ -129,13 +129,26 @@ def decide(
 
 
 def _discard(organization: Organization, case: DuplicateCase) -> None:
-    """Delete what was enrolled last: the visit that waits, or the references of whoever was enrolled later."""
+    """Delete what was enrolled last: the visit that waits, or all references of whoever was enrolled later.
+
+    Of somebody who waits and was enrolled before, those references go too if they look like the other's; else they are
+    of another face, and stay.
+    """
     if case.session is not None:
         cases.end_visit(organization, case.session)
-        return
-    Reference.objects.filter(organization=organization, person=case.person_id, space=case.space).delete()
+        if not _are_noted(organization, case):
+            return
+    # Of every engine: what one takes for the same face, the next one would.
+    Reference.objects.filter(organization=organization, person=case.person_id).delete()
     impostors.forget_pairs(organization=organization, person_id=case.person_id)
     services.renew_gallery(organization=organization)
+
+
+def _are_noted(organization: Organization, case: DuplicateCase) -> bool:
+    """Whether the references of these two look alike, besides what waits."""
+    pair = (case.person_id, case.other_id)
+    noted = LookAlike.objects.filter(organization=organization, space=case.space)
+    return noted.filter(person__in=pair, other__in=pair).exists()
 
 
 def _let_both_be(organization: Organization, case: DuplicateCase) -> None:

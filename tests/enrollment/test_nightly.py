@@ -24,10 +24,11 @@ from apps.recognition.shapes import Thresholds, Vector
 from tests.personas import World
 
 from .conftest import add_person, opened
-from .numbers import Ruler, beside, probe_of, unit
+from .numbers import Ruler, beside, enrolled, probe_of, unit
 
 pytestmark = pytest.mark.django_db
 ENTRY = ENTRIES["dlib"]
+SAME = DuplicateCase.Decision.SAME_PERSON
 SPACE = f"{ENTRY.embedder}/{ENTRY.detector}/{ENTRY.aligner}.numbers"
 FACE = unit(1, 0)
 
@@ -124,6 +125,26 @@ def test_of_one_person_what_was_enrolled_later_goes(northwind: World, twins: tup
     decide(organization=northwind.northwind, case=case, decision="same_person", decided_by=None)
     assert set(Reference.objects.values_list("person", flat=True)) == {twins[0].pk}
     assert needs_second_factor(northwind.northwind, SPACE) == frozenset()
+
+
+def test_nothing_of_it_stays_for_another_engine(northwind: World, twins: tuple[Person, Person]) -> None:
+    night(northwind)
+    references = Reference.objects.filter(person=twins[1])
+    beside_it = services.start_session(organization=northwind.northwind, person=twins[1], consent=references[0].consent)
+    services.add_draft(organization=northwind.northwind, session=beside_it, probe=probe_of(FACE, "next/engine"))
+    services.complete_session(organization=northwind.northwind, session=beside_it)
+    decide(organization=northwind.northwind, case=DuplicateCase.objects.get(), decision=SAME, decided_by=None)
+    assert not references.exists()
+
+
+def test_of_one_person_who_enrolled_again_before_the_decision_all_goes(
+    northwind: World, twins: tuple[Person, Person]
+) -> None:
+    night(northwind)
+    again = enrolled(twins[1], FACE, engine=Ruler(SPACE))
+    case = DuplicateCase.objects.get()
+    decide(organization=northwind.northwind, case=case, decision=SAME, decided_by=None)
+    assert (case.session, set(Reference.objects.values_list("person", flat=True))) == (again, {twins[0].pk})
 
 
 def test_a_case_of_who_was_enrolled_anew_closes(northwind: World, twins: tuple[Person, Person]) -> None:
