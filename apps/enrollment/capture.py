@@ -9,9 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from apps.enrollment import duplicates, guided, moving, selectors, services, vault
 from apps.enrollment.engine_choice import next_entry
+from apps.enrollment.errors import FrameOvertaken
 from apps.enrollment.models import EnrollmentSession, Reference
 from apps.enrollment.progress import NEEDED, Progress
 from apps.organizations.models import Organization
@@ -23,8 +26,8 @@ __all__ = ["NEEDED", "Progress", "Visit", "finish", "same_person", "take_frame"]
 
 OUTVOTED_SECONDS = 5.0
 """So long two straight frames stand against one that disagrees: they may be the ones that were not straight."""
-ALONE_HINT = "Only the person who agreed, please. Look straight."
-LESS_HINT = "Turn your head a little less, and only the person who agreed, please."
+ALONE_HINT = gettext_noop("Only the person who agreed, please. Look straight.")
+LESS_HINT = gettext_noop("Turn your head a little less, and only the person who agreed, please.")
 SPREAD_SECONDS = 0.4
 """Frames closer than this show the same moment; they would make the template no better."""
 
@@ -106,7 +109,8 @@ def take_frame(
     visit = Visit.of(organization, session)
     if visit.progress().complete:
         return finish(visit, engine)
-    if claimed is None and visit.is_same_moment(visit.drafts):
+    is_straight = claimed is None or not (visit.turns and visit.has_straight)
+    if is_straight and visit.is_same_moment(visit.drafts):
         return visit.progress()
     seen = engine.see(image, Purpose.ENROLL)
     if isinstance(seen, Refusal):
@@ -114,14 +118,24 @@ def take_frame(
     vectors = [vault.open_one(draft) for draft in visit.drafts if draft.space == seen.space]
     if not same_person(vault.turned(organization, seen.vector), vectors, engine.thresholds(people=1).confirm):
         hint = ALONE_HINT if claimed is None else LESS_HINT
-        return visit.progress("different_person", hint)
-    if refused := _keep(visit, seen, claimed):
+        return visit.progress("different_person", _(hint))
+    try:
+        refused = _keep(visit, seen, claimed)
+    except FrameOvertaken:
+        # The next frame is compared with what came in between.
+        return _progress_or_end(Visit.of(organization, session), engine)
+    if refused:
         return visit.progress(*refused)
     before, visit = {draft.pk for draft in visit.drafts}, Visit.of(organization, session)
     for draft in visit.drafts:
         if draft.pk not in before:
             moving.take_beside(organization, session, image, draft.segment)
-    return finish(visit, engine) if visit.progress().complete else visit.progress()
+    return _progress_or_end(visit, engine)
+
+
+def _progress_or_end(visit: Visit, engine: Engine) -> Progress:
+    progress = visit.progress()
+    return finish(visit, engine) if progress.complete else progress
 
 
 def ended(organization: Organization, session: EnrollmentSession) -> Progress | None:
@@ -158,7 +172,7 @@ def _keep(visit: Visit, seen: Probe, claimed: int | None) -> tuple[str, str] | N
         return _keep_straight(visit, seen)
     segment = guided.shown(seen.quality.pose, visit.centre, claimed)
     if segment is None:
-        return ("turn_more", "Turn a little further.") if claimed is not None else None
+        return ("turn_more", _("Turn a little further.")) if claimed is not None else None
     _keep_turned(visit, seen, segment)
     return None
 
@@ -172,7 +186,7 @@ def _keep_straight(visit: Visit, seen: Probe) -> tuple[str, str] | None:
     is_steady = guided.is_steady(pose, visit.centre)
     outvoted = not is_steady and len(visit.straight) > 1 and seconds_since(visit.straight[-1]) < OUTVOTED_SECONDS
     if outvoted or not guided.is_straight(pose):
-        return "look_straight", "Look straight at the camera."
+        return "look_straight", _("Look straight at the camera.")
     steady = visit.straight if is_steady else []
     others = [draft for draft in visit.straight if draft not in steady]
     centre = guided.centre_with(visit.centre, pose, len(steady) + 1)
@@ -204,6 +218,7 @@ def _add(
         segment=segment,
         centre=centre,
         displaced=displaced,
+        compared=visit.drafts,
     )
     if centre is not None:
         visit.session.baseline = services.baseline_of(centre)
