@@ -7,7 +7,8 @@ is compared. Nothing here returns a vector as an engine made it.
 import uuid
 from uuid import UUID
 
-from apps.enrollment import cipher, turning
+from apps.enrollment import cipher, refusals, turning
+from apps.enrollment.errors import ReferenceUnreadable
 from apps.enrollment.models import PersonKey, Reference
 from apps.organizations import keyring
 from apps.organizations.master_key import KeyUnavailable
@@ -77,9 +78,22 @@ def open_as(reference: Reference, version: int) -> Vector:
 
 
 def person_key(organization_id: UUID, person_id: UUID, version: int) -> PersonKey:
-    """The person's key under this version of the organization's, made when there is none. Raises KeyUnavailable."""
+    """The person's key under this version of the organization's, made when there is none. Raises KeyUnavailable.
+
+    One that was altered gives way to a new one, with what it sealed: nothing opens that any more, and whoever enrolls
+    anew would be refused for ever.
+    """
     kept = PersonKey.objects.filter(organization=organization_id, person=person_id, version=version).first()
-    return kept or _make(organization_id, person_id, version)
+    if kept is None:
+        return _make(organization_id, person_id, version)
+    try:
+        opened(kept)
+    except ReferenceUnreadable:
+        lost = Reference.objects.filter(organization=organization_id, key=kept)
+        refusals.note(kept.organization, tuple(lost.values_list("pk", flat=True)))
+        kept.delete()
+        return _make(organization_id, person_id, version)
+    return kept
 
 
 def _make(organization_id: UUID, person_id: UUID, version: int) -> PersonKey:

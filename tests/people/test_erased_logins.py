@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
-from django.core.management import call_command
 from django.utils import timezone
 
 from apps.attendance.models import Punch
@@ -97,7 +96,6 @@ def test_a_login_that_another_organizations_rows_name_is_emptied(world: World) -
     assert not EmailAddress.objects.exists()
     with acting_for(world.southwind):
         assert Punch.objects.get().recorded_by_id == user.pk
-    call_command("check", verbosity=0)
 
 
 @pytest.mark.django_db
