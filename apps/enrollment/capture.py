@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from apps.enrollment import duplicates, guided, moving, selectors, services, vault
-from apps.enrollment.engine_choice import next_entry
+from apps.enrollment.engine_choice import chosen_entry
 from apps.enrollment.errors import FrameOvertaken
 from apps.enrollment.models import EnrollmentSession, Reference
 from apps.enrollment.progress import NEEDED, Progress
@@ -42,7 +42,7 @@ class Visit:
 
     @classmethod
     def of(cls, organization: Organization, session: EnrollmentSession) -> "Visit":
-        return cls(organization, session, tuple(selectors.drafts_besides(organization, session, next_entry())))
+        return cls(organization, session, tuple(selectors.drafts_of_engine(organization, session, chosen_entry())))
 
     @property
     def turns(self) -> bool:

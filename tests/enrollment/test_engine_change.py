@@ -115,6 +115,23 @@ class TestFilling:
         told = [capture.take_frame(northwind.northwind, session, cast(Engine, pair.old), BLANK) for _ in range(3)]
         assert [one.accepted for one in told] == [1, 2, 3]
 
+    def test_a_visit_in_which_another_engine_is_set_begins_anew(self, northwind: World, pair: Pair) -> None:
+        session = opened(northwind.northwind, northwind.person)
+        for _ in range(capture.NEEDED - 1):
+            capture.take_frame(northwind.northwind, session, cast(Engine, pair.old), BLANK)
+        choose_engine(NEW)
+        told = [capture.take_frame(northwind.northwind, session, cast(Engine, pair.new), BLANK) for _ in range(2)]
+        assert ([one.accepted for one in told], told[-1].complete) == ([1, 2], False)
+
+    def test_one_that_was_switched_to_goes_on_with_its_own(self, northwind: World, pair: Pair) -> None:
+        fill()
+        session = opened(northwind.northwind, northwind.person)
+        for _ in range(capture.NEEDED - 1):
+            capture.take_frame(northwind.northwind, session, cast(Engine, pair.old), BLANK)
+        said("switch", "--anyway")
+        assert capture.take_frame(northwind.northwind, session, cast(Engine, pair.new), BLANK).complete
+        assert counted(space_of(NEW)) == capture.NEEDED
+
     def test_who_has_not_moved_is_told_by_name(self, northwind: World, pair: Pair) -> None:
         visit(northwind.person, pair)
         fill()
