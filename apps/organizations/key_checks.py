@@ -28,7 +28,10 @@ def platform_key_is_its_own(**kwargs: Any) -> list[CheckMessage]:
         return [Error(say, hint=hint, id="organizations.E015")]
     if settings.EMBEDDED or settings.PLATFORM_KEY != settings.MASTER_KEY:
         return []
-    hint = "Leave PLATFORM_KEY, and give a new MASTER_KEY with the present one in MASTER_KEYS_BEFORE (docs/keys.md)."
+    hint = (
+        "Give the present key as PLATFORM_KEY, for good; then a new MASTER_KEY, with the present one in "
+        "MASTER_KEYS_BEFORE (docs/keys.md)."
+    )
     return [Warning("PLATFORM_KEY and MASTER_KEY are the same.", hint=hint, id="organizations.W016")]
 
 

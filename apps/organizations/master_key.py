@@ -91,7 +91,10 @@ def _present() -> bytes:
     try:
         return key_bytes(settings.MASTER_KEY)
     except ValueError:
-        say = "MASTER_KEY is missing or malformed, so no face is recognised. Give the key this site was started with."
+        say = (
+            "MASTER_KEY is missing, malformed, or in a file that cannot be read, so no face is recognised. Give the key "
+            "this site was started with."
+        )
         raise KeyUnavailable(say) from None
 
 
