@@ -151,8 +151,9 @@ def finish(visit: Visit, engine: Engine) -> Progress:
 
     Told by the straight frames: a turned one is less like anybody, its own person's straight ones among them.
     """
-    vectors = [vault.open_one(draft) for draft in visit.straight if draft.space == engine.space]
-    return duplicates.hold_or_complete(visit.organization, visit.session, engine, vectors)
+    key = vault.newest_key(visit.organization)
+    vectors = [vault.open_as(draft, key) for draft in visit.straight if draft.space == engine.space]
+    return duplicates.hold_or_complete(visit.organization, visit.session, engine, vectors, key)
 
 
 def same_person(vector: Vector, others: Sequence[Vector], threshold: float) -> bool:

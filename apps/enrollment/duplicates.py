@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from apps.enrollment import cases, gallery, impostors, services
+from apps.enrollment import cases, gallery, impostors, services, turning
 from apps.enrollment.errors import EnrollmentError
 from apps.enrollment.gallery import Candidate, Gallery
 from apps.enrollment.lines import lines_for
@@ -38,13 +38,17 @@ class CaseDecided(EnrollmentError):
 
 
 def hold_or_complete(
-    organization: Organization, session: EnrollmentSession, engine: Engine, vectors: Sequence[Vector]
+    organization: Organization,
+    session: EnrollmentSession,
+    engine: Engine,
+    vectors: Sequence[Vector],
+    turned_with: bytes = b"",
 ) -> Progress:
     """Complete the visit; hold it where the face belongs to somebody else who is enrolled, until somebody decides.
 
-    `vectors` (each (D,)) are as the gallery holds them: of the engine's space, in the organization's own rotation.
+    `vectors` (each (D,)) are of the engine's space, turned with this key; without one, as the gallery holds its own.
     """
-    if shown := shown_elsewhere(organization, session.person_id, engine, vectors):
+    if shown := shown_elsewhere(organization, session.person_id, engine, vectors, turned_with):
         hold(organization=organization, session=session, space=engine.space, others=shown)
         return waiting()
     accepted = _complete(organization=organization, session=session)
@@ -58,10 +62,12 @@ def waiting() -> Progress:
 
 
 def shown_elsewhere(
-    organization: Organization, person_id: UUID, engine: Engine, vectors: Sequence[Vector]
+    organization: Organization, person_id: UUID, engine: Engine, vectors: Sequence[Vector], turned_with: bytes = b""
 ) -> list[Candidate]:
     """The other enrolled people whom these vectors show, less those whom somebody told apart from this person."""
     others = gallery.gallery_for(organization, engine.space)
+    if turned_with and others.key not in (b"", turned_with):  # the organization's keys changed since they were turned
+        vectors = [turning.turn_over(vector, turned_with, others.key) for vector in vectors]
     lines = lines_for(organization, engine, len(others))
     known = {person_id, *cases.told_apart(organization, person_id, engine.space)}
     return somebody_else(vectors, others, known, lines.accept or lines.confirm)

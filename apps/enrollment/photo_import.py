@@ -7,7 +7,7 @@ a person with `conclude`, which is the first to write anything, and in a dry run
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from apps.enrollment import duplicates, photo_rules, selectors, services, vault
+from apps.enrollment import duplicates, photo_rules, selectors, services, turning, vault
 from apps.enrollment.capture import same_person
 from apps.enrollment.consents import is_due_again
 from apps.enrollment.errors import EnrollmentError, FaceModeOff, PhotosRefused
@@ -130,7 +130,7 @@ def conclude(
 
 def _would_be(organization: Organization, person: Person, probes: Sequence[Probe], engine: Engine) -> Outcome:
     """What enrolling would come to. Two of the same run who share a face are found when the second one is enrolled."""
-    if duplicates.shown_elsewhere(organization, person.pk, engine, _turned(organization, probes)):
+    if duplicates.shown_elsewhere(organization, person.pk, engine, *_turned(organization, probes)):
         return _ended(duplicates.HELD)
     return Outcome(len(probes))
 
@@ -155,7 +155,7 @@ def _enroll(
     except EnrollmentError as error:
         return Outcome(0, error.code, error.message)
     try:
-        progress = duplicates.hold_or_complete(organization, session, engine, _turned(organization, probes))
+        progress = duplicates.hold_or_complete(organization, session, engine, *_turned(organization, probes))
     except CodedError as error:
         _undo(organization, session, None if earlier else consent)
         return Outcome(0, error.code, error.message)
@@ -188,8 +188,10 @@ def _undo(organization: Organization, session: EnrollmentSession, consent: Conse
         services.discard_consent(organization=organization, consent=consent)
 
 
-def _turned(organization: Organization, probes: Sequence[Probe]) -> list[Vector]:
-    return [vault.turned(organization, probe.vector) for probe in probes]
+def _turned(organization: Organization, probes: Sequence[Probe]) -> tuple[list[Vector], bytes]:
+    """Their vectors in the organization's space, and the key that they were turned with."""
+    key = vault.newest_key(organization)
+    return [turning.turn(probe.vector, key) for probe in probes], key
 
 
 def _refusal(code: str) -> Refused:

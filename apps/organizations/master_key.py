@@ -92,8 +92,8 @@ def _present() -> bytes:
         return key_bytes(settings.MASTER_KEY)
     except ValueError:
         say = (
-            "MASTER_KEY is missing, malformed, or in a file that cannot be read, so no face is recognised. Give the key "
-            "this site was started with."
+            "MASTER_KEY is missing, malformed, or in a file that cannot be read, so no face is recognised. Give the "
+            "key this site was started with."
         )
         raise KeyUnavailable(say) from None
 

@@ -1,9 +1,9 @@
 """Writes of people and departments, of who looks after whom, and of who is which person."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from apps.organizations import audit, invitations
@@ -24,7 +24,8 @@ class PersonErased(CodedError):
 @transaction.atomic
 def save_person(*, organization: Organization, person: Person) -> Person:
     """Store a new or changed person whose form was valid. Raises NameTaken for a number in use, PersonErased."""
-    if not person._state.adding and not _held(organization, person, erased_at=None):
+    known = Person.objects.filter(organization=organization, pk=person.pk, erased_at=None)
+    if not person._state.adding and not _held(known):
         raise PersonErased(_("This person was erased. If they came back, add them as somebody new."))
     taken = f"The number {person.external_id} belongs to somebody else. Use another."
     return save_unique(organization, person, taken)
@@ -35,11 +36,10 @@ def is_still_here(*, organization: Organization, person: Person) -> bool:
 
     Until the present transaction ends they stay so: whoever sets them inactive or erases them waits for it.
     """
-    return _held(organization, person, is_active=True)
+    return _held(Person.objects.filter(organization=organization, pk=person.pk, is_active=True))
 
 
-def _held(organization: Organization, person: Person, **conditions: Any) -> bool:
-    people = Person.objects.filter(organization=organization, pk=person.pk, **conditions)
+def _held(people: "QuerySet[Person]") -> bool:
     return bool(people.select_for_update(no_key=True).values_list("pk", flat=True))
 
 
