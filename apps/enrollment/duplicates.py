@@ -173,13 +173,19 @@ def _let_both_be(organization: Organization, case: DuplicateCase) -> None:
 
 
 def open_between(organization: Organization, one: UUID, other: UUID, space: str, similarity: float) -> None:
-    """Open a case about two people who were both enrolled before, unless there is one or somebody told them apart."""
+    """Open a case about two people who were both enrolled before, unless there is one or somebody told them apart.
+
+    None either where one of them is enrolled no more, since they were compared.
+    """
     if other in cases.told_apart(organization, one, space):
         return
     pair = {one, other}
     if cases.open_cases(organization).filter(space=space, person__in=pair, other__in=pair).exists():
         return
-    later, earlier = _by_enrollment(organization, pair, space)
+    enrolled = _by_enrollment(organization, pair, space)
+    if len(enrolled) < len(pair):
+        return
+    later, earlier = enrolled
     case = DuplicateCase.objects.create(
         organization=organization, person_id=later, other_id=earlier, space=space, similarity=similarity
     )
@@ -187,12 +193,11 @@ def open_between(organization: Organization, one: UUID, other: UUID, space: str,
     audit.record(organization=organization, action="duplicate_case.open", subject=case, new=new)
 
 
-def _by_enrollment(organization: Organization, pair: set[UUID], space: str) -> tuple[UUID, UUID]:
-    """The two, whoever was enrolled later first."""
+def _by_enrollment(organization: Organization, pair: set[UUID], space: str) -> list[UUID]:
+    """Those of the two who are enrolled, whoever was later first."""
     rows = Reference.objects.filter(organization=organization, person__in=pair, space=space, is_active=True)
     since = dict(rows.values_list("person").annotate(first=Min("created_at")))
-    later, earlier = sorted(pair, key=lambda one: (since[one], one.int), reverse=True)
-    return later, earlier
+    return sorted(since, key=lambda one: (since[one], one.int), reverse=True)
 
 
 @audit.held()

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from apps.enrollment import cases
 from apps.enrollment.gallery import Gallery, gallery_for
 from apps.enrollment.lines import lines_for
-from apps.enrollment.models import GalleryVersion, LookAlike, OwnLine
+from apps.enrollment.models import GalleryVersion, LookAlike, OwnLine, Reference
 from apps.organizations import audit
 from apps.organizations.models import Organization
 from apps.people.models import Person
@@ -165,7 +165,9 @@ def _keep_pairs(organization: Organization, space: str, seen: Seen) -> bool:
     stay = [(*_ordered(*pair), score) for pair, score in told.items() if pair <= seen.compared]
     pairs = [*stay, *seen.pairs]
     named = {person for one, other, _ in pairs for person in (one, other)}
-    here = set(Person.objects.filter(organization=organization, pk__in=named).values_list("pk", flat=True))
+    # Comparing takes its time: who left, withdrew or was erased meanwhile is noted with nobody.
+    still = Reference.objects.filter(organization=organization, space=space, is_active=True, person__in=named)
+    here = set(still.values_list("person", flat=True))
     wanted = {(one, other): score for one, other, score in pairs if {one, other} <= here}
     kept = list(LookAlike.objects.filter(organization=organization, space=space))
     known = {(row.person_id, row.other_id): row.similarity for row in kept}

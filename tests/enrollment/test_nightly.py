@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from typing import cast
+from typing import Any, cast
 
 import pytest
 from django.utils import timezone
@@ -16,6 +16,7 @@ from apps.enrollment.models import DuplicateCase, LookAlike, Reference
 from apps.organizations import jobs
 from apps.organizations.models import Job, Organization
 from apps.organizations.tenancy import acting_for
+from apps.people.erasure import Reason, erase
 from apps.people.models import Person
 from apps.recognition.calibration import finding
 from apps.recognition.engine import Engine
@@ -230,3 +231,28 @@ class TestTold:
         services.withdraw_consent(organization=northwind.northwind, person=apart[1])
         night(northwind)
         assert needs_second_factor(northwind.northwind, SPACE) == frozenset()
+
+
+@pytest.fixture
+def leaves(northwind: World, twins: tuple[Person, Person], monkeypatch: pytest.MonkeyPatch) -> None:
+    """E3 withdraws consent, and is erased, while everybody is being compared."""
+    compare = impostors.compare
+
+    def meanwhile(*given: Any, **more: Any) -> impostors.Seen:
+        seen = compare(*given, **more)
+        erase(organization=northwind.northwind, person=twins[1], by=None, reason=Reason.ASKED)
+        return seen
+
+    monkeypatch.setattr(impostors, "compare", meanwhile)
+
+
+@pytest.mark.usefixtures("leaves")
+def test_of_who_leaves_while_everybody_is_compared_nothing_is_noted(northwind: World) -> None:
+    nightly.compare_in(northwind.northwind, ENTRY)
+    assert (LookAlike.objects.count(), DuplicateCase.objects.count()) == (0, 0)
+
+
+@pytest.mark.usefixtures("leaves")
+def test_nor_of_who_leaves_while_somebody_else_is_enrolled(northwind: World, twins: tuple[Person, Person]) -> None:
+    impostors.note(northwind.northwind, cast(Engine, Ruler(SPACE)), twins[0].pk)
+    assert not LookAlike.objects.exists()
