@@ -49,7 +49,7 @@ def conclude_photos(organization_id: str, person_id: str, channel: str, trail: s
     try:
         answer = answered(lambda: _concluded(Trail(UUID(organization_id), UUID(person_id), trail), json.loads(terms)))
     finally:
-        send_to_channel(channel, {"type": "photos.concluded", "answer": answer})
+        send_to_channel(channel, {"type": "photos.concluded", "trail": trail, "answer": answer})
 
 
 def answered(act: Callable[[], Answer]) -> Answer:

@@ -76,8 +76,8 @@ class PhotoSocket(MemberSocket, FrameSocket):
             self.in_background(self._answered("cancelled", self._forget, command))
 
     async def photos_concluded(self, event: dict[str, Any]) -> None:
-        """A worker's answer to `conclude`."""
-        if not self.is_closing:
+        """A worker's answer to `conclude`; a late one about the person before would be taken for this one's."""
+        if not self.is_closing and self.trail is not None and event.get("trail") == self.trail.name:
             await self.send_json({"t": "concluded", **event["answer"]})
 
     async def _answered(self, kind: str, act: Callable[[dict[str, Any]], Any], command: dict[str, Any]) -> None:

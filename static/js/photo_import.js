@@ -283,6 +283,8 @@ class PhotoImport {
   }
 
   #restart() {
+    this.asking = null; // what is still being looked up is of no interest
+    this.#reading("");
     this.rows = [];
     this.table.show([], "ready");
     parts.figures.hidden = true;
