@@ -4,6 +4,8 @@ from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from apps.enrollment import capture, selectors, services
 from apps.enrollment.errors import EnrollmentError
 from apps.enrollment.frame_socket import FrameSocket
@@ -61,7 +63,7 @@ class CaptureFrames(FrameSocket):
             await self.in_thread(self._cancel)
             await self.close(1000)
         if command.get("t") == "cannot_turn":
-            self.told = {"t": "refused", "seq": None, "code": "session_ended", "hint": "This visit has ended."}
+            self.told = {"t": "refused", "seq": None, "code": "session_ended", "hint": _("This visit has ended.")}
             await self.in_thread(self._cannot_turn)
             await self.send_json(self.told)
 

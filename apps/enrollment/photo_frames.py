@@ -7,6 +7,9 @@ from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from apps.enrollment import photo_import
 from apps.enrollment.duplicates import HELD
 from apps.enrollment.engine_choice import chosen_engine
@@ -26,7 +29,7 @@ from apps.recognition.short_store import StoreUnavailable
 
 log = logging.getLogger(__name__)
 
-FACE_CLOSED = "Face recognition is not available right now. Tell whoever runs this site."
+FACE_CLOSED = gettext_noop("Face recognition is not available right now. Tell whoever runs this site.")
 LATE = {"state": "busy", "code": "late", "retry_ms": 200}
 BUSY = {"state": "busy", "retry_ms": 1000}
 Answer = dict[str, Any]
@@ -62,7 +65,7 @@ def answered(act: Callable[[], Answer]) -> Answer:
         return {**BUSY, "code": error.code}
     except RecognitionError as error:
         log.error("no photo is looked at: %s [%s]", error.message, error.code)
-        return {"state": "closed", "code": error.code, "hint": FACE_CLOSED}
+        return {"state": "closed", "code": error.code, "hint": _(FACE_CLOSED)}
     except CodedError as error:
         return {"state": "closed", "code": error.code, "hint": error.message}
 

@@ -11,6 +11,8 @@ from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from apps.enrollment import photo_import, photo_rules
 from apps.enrollment.frame_socket import FrameSocket
 from apps.enrollment.photo_frames import conclude_photos, look_at_photo
@@ -47,7 +49,7 @@ class PhotoSocket(MemberSocket, FrameSocket):
         return face_mode(Organization.objects.get(pk=self.organization_id))
 
     def objection(self, header: wire.FrameHeader) -> tuple[str, str] | None:
-        return None if self.trail else ("nobody_named", "Say whose photo it is first.")
+        return None if self.trail else ("nobody_named", _("Say whose photo it is first."))
 
     def submit(self, header: wire.FrameHeader, frame: bytes) -> None:
         if self.trail is None:
