@@ -16,7 +16,7 @@ from apps.enrollment.gallery import Candidate, Gallery
 from apps.enrollment.lines import lines_for
 from apps.enrollment.models import DuplicateCase, EnrollmentSession, LookAlike, Reference
 from apps.enrollment.progress import Progress
-from apps.organizations import audit
+from apps.organizations import audit, jobs
 from apps.organizations.models import Organization, User
 from apps.recognition.engine import Engine
 from apps.recognition.shapes import Vector
@@ -170,6 +170,8 @@ def _let_both_be(organization: Organization, case: DuplicateCase) -> None:
     visit = case.session
     if visit is not None and not cases.open_cases(organization).filter(session=visit).exists():
         services.complete_session(organization=organization, session=visit, held=True)
+        # Who else looks like them is noted as after any enrollment; not here, where no gallery is held.
+        jobs.enqueue(organization=organization, kind="enrollment.compare_everybody", key=str(visit.pk))
 
 
 def open_between(organization: Organization, one: UUID, other: UUID, space: str, similarity: float) -> None:

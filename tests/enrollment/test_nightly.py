@@ -185,6 +185,17 @@ def test_everybody_is_compared_not_a_sample(northwind: World, monkeypatch: pytes
     assert {case.other.external_id, case.person.external_id} == {"E12", "E20"}
 
 
+def test_whom_a_decision_activates_is_compared_with_the_others_at_once(northwind: World) -> None:
+    third = [known(northwind.northwind, "E2", FACE), known(northwind.northwind, "E6", unit(0, 1))][1]
+    newcomer = add_person(northwind.northwind, "E3")
+    enrolled(newcomer, unit(0.65, 0.5, 0.57), engine=Ruler(SPACE))
+    jobs.run_due()  # tonight's comparison is over
+    case = DuplicateCase.objects.get()
+    decide(organization=northwind.northwind, case=case, decision="different_people", decided_by=None)
+    jobs.run_due()
+    assert {newcomer.pk, third.pk} <= needs_second_factor(northwind.northwind, SPACE)
+
+
 def axis_of(axis: int) -> list[float]:
     return [float(one == axis) for one in range(axis + 1)]
 
