@@ -10,6 +10,7 @@ from apps.organizations import audit, invitations
 from apps.organizations.errors import CodedError, WrongChoice
 from apps.organizations.models import Invitation, Membership, Organization, Role, Site, User
 from apps.organizations.services import save_unique
+from apps.organizations.tenancy import refuse_foreign
 from apps.people.models import Department, Person, Responsibility
 from apps.people.selectors import members_nobody_is
 
@@ -34,8 +35,10 @@ def save_person(*, organization: Organization, person: Person) -> Person:
 def is_still_here(*, organization: Organization, person: Person) -> bool:
     """Whether this person is active, whatever the row says that was read earlier.
 
-    Until the present transaction ends they stay so: whoever sets them inactive or erases them waits for it.
+    Until the present transaction ends they stay so: whoever sets them inactive or erases them waits for it. Raises
+    WrongOrganization.
     """
+    refuse_foreign(person)
     return _held(Person.objects.filter(organization=organization, pk=person.pk, is_active=True))
 
 
