@@ -79,12 +79,13 @@ def _seen(trail: Trail, ticket: str) -> Answer:
     frame = frames.take(trail.organization_id, ticket)
     if frame is None or person_of(trail.organization_id, trail.person_id) is None:
         return LATE
-    probes = trail.probes()
-    seen = photo_import.look_at(decode_frame(frame), chosen_engine(), probes)
+    probes, engine = trail.probes(), chosen_engine()
+    accepted = len(photo_import.own_of(probes, engine))
+    seen = photo_import.look_with_both(decode_frame(frame), engine, probes)
     if isinstance(seen, Refused):
-        return {"state": "refused", "accepted": len(probes), **asdict(seen)}
-    trail.keep([*probes, seen])
-    return {"state": "taken", "accepted": len(probes) + 1, "code": "", "hint": ""}
+        return {"state": "refused", "accepted": accepted, **asdict(seen)}
+    trail.keep([*probes, *seen])
+    return {"state": "taken", "accepted": accepted + 1, "code": "", "hint": ""}
 
 
 def _concluded(trail: Trail, asked: dict[str, Any]) -> Answer:
@@ -99,14 +100,14 @@ def _concluded(trail: Trail, asked: dict[str, Any]) -> Answer:
 
 
 def _outcome(trail: Trail, person: Person, asked: dict[str, Any]) -> Answer:
-    probes = trail.take()
-    if len(probes) < int(asked["accepted"]):
+    probes, engine = trail.take(), chosen_engine()
+    if len(photo_import.own_of(probes, engine)) < int(asked["accepted"]):
         return {"state": "lost", "used": 0, "code": "photos_lost", "hint": str(HINTS["photos_lost"])}
     terms = Terms(bool(asked["dry_run"]), bool(asked["replaces"]), str(asked["paper_reference"]))
     actor_id = UUID(asked["actor_id"])
     actor = Actor(str(asked["actor_kind"]), actor_id)
     by = User.objects.filter(pk=actor_id).first() if actor.kind == "user" else None
     with acting_as(actor):
-        outcome = photo_import.conclude(person.organization, person, probes, chosen_engine(), terms, by)
+        outcome = photo_import.conclude(person.organization, person, probes, engine, terms, by)
     state = "enrolled" if outcome.enrolled else HELD if outcome.code == HELD else "refused"
     return {"state": state, "used": outcome.used, "code": outcome.code, "hint": outcome.hint}
