@@ -26,6 +26,6 @@ def test_it_leaves_no_core_and_cannot_be_read() -> None:
 def test_nor_does_the_loop_that_compares_everybody_at_night(monkeypatch: pytest.MonkeyPatch, db: None) -> None:
     done: list[str] = []
     monkeypatch.setattr(jobs, "forbid_dumps", lambda: done.append("forbidden"))
-    monkeypatch.setattr(jobs.jobs, "run_forever", lambda seconds: done.append("run"))
+    monkeypatch.setattr("apps.organizations.jobs.run_forever", lambda seconds: done.append("run"))
     call_command("jobs")
     assert done == ["forbidden", "run"]

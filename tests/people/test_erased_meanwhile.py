@@ -39,7 +39,7 @@ def earlier(northwind: World) -> Person:
 
 
 def sees(world: World, person: Person, nonce: str = "late") -> Any:
-    known = {"organization": world.northwind, "camera": world.camera, "nonce": nonce}
+    known: dict[str, Any] = {"organization": world.northwind, "camera": world.camera, "nonce": nonce}
     return record_sighting(**known, person=person, occurred_at=timezone.now(), similarity=0.9)
 
 
@@ -78,7 +78,7 @@ def test_whatever_was_begun_before_is_refused(
 
 
 def test_a_refused_approach_leaves_no_sighting_of_them(northwind: World, earlier: Person) -> None:
-    known = {"organization": northwind.northwind, "camera": northwind.camera, "person": earlier}
+    known: dict[str, Any] = {"organization": northwind.northwind, "camera": northwind.camera, "person": earlier}
     record_refusal(**known, code="not_me", nonce="late", at=timezone.now(), similarity=0.9)
     assert not Sighting.objects.exists()
 
@@ -102,14 +102,11 @@ def test_erased_while_cameras_see_them_they_leave_no_sighting(world: World) -> N
         return "erased"
 
     with wide_pool():
-        acts = [erased if at % 3 else lambda at=at: seen(at) for at in range(12)]
-        answers = at_once(world.northwind.pk, acts)
+        answers = at_once(world.northwind.pk, [erased if at % 3 else partial(seen, at) for at in range(12)])
     assert answers.count("erased") == 1 and answers.count("erased_already") == 7
-    assert left_of(world) == (0, 0) and tombstones.revived() == {}
-
-
-def left_of(world: World) -> tuple[int, int]:
-    return tuple(at_once(world.northwind.pk, [lambda: Sighting.objects.count(), lambda: PersonState.objects.count()]))  # type: ignore[return-value]
+    with acting_for(world.northwind):
+        assert (Sighting.objects.count(), PersonState.objects.count()) == (0, 0)
+    assert tombstones.revived() == {}
 
 
 @pytest.mark.django_db(transaction=True)
