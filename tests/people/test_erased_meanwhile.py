@@ -123,7 +123,8 @@ def test_erased_while_their_face_is_enrolled_nothing_of_it_is_left(world: World)
         erase(organization=world.northwind, person=world.person, by=None, reason=Reason.ASKED)
         return "erased"
 
+    acts: list[Callable[[], str]] = [erased, *(partial(keeps, at) for at in range(9))]
     with wide_pool():
-        at_once(world.northwind.pk, [erased, *(partial(keeps, at) for at in range(9))])
+        at_once(world.northwind.pk, acts)
     with acting_for(world.northwind):
         assert [model.objects.count() for model in (Reference, PersonKey, EnrollmentSession)] == [0, 0, 0]
