@@ -19,6 +19,7 @@ from apps.enrollment.gallery import forget_galleries, gallery_for
 from apps.organizations import key_checks, keyring, master_key
 from apps.organizations.master_key import KeyUnavailable, LocalWrapper
 from apps.organizations.models import OrganizationKey
+from apps.organizations.start import StartRefused, look
 from apps.organizations.tenancy import acting_for
 from tests.personas import World, signed_in
 
@@ -228,6 +229,9 @@ class TestPlatformKey:
     def test_a_malformed_one_is_an_error(self, settings: Settings) -> None:
         settings.PLATFORM_KEY = "short"
         assert [one.id for one in key_checks.platform_key_is_its_own()] == ["organizations.E015"]
+        with pytest.raises(StartRefused, match="Give the one") as refused:
+            look()
+        assert refused.value.code == "platform_key_malformed"
 
 
 def test_the_wrapper_is_made_once_a_process() -> None:
