@@ -185,7 +185,7 @@ class TestFrames:
         enroll: Enroll,
         quick: None,
         face: str,
-        told: object,
+        told: tuple[str, str],
     ) -> None:
         await sync_to_async(self._enroll_as_another)(world, enroll)
         async with Camera(path_of(visit), operator) as camera:
