@@ -27,10 +27,7 @@ def refuse_a_malformed_platform_key() -> None:
     try:
         key_bytes(settings.PLATFORM_KEY)
     except ValueError:
-        say = (
-            f"{MALFORMED} Give the one that this site was started with; it seals the audit trail and stands for badges."
-        )
-        raise StartRefused(say, code="platform_key_malformed") from None
+        raise StartRefused(f"{MALFORMED} {GIVE}", code="platform_key_malformed") from None
 
 
 @register(Tags.security, deploy=True)
