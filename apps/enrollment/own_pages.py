@@ -214,7 +214,12 @@ def visit_id(request: HttpRequest) -> UUID | None:
 
 def _place(invitation: EnrollmentInvitation) -> dict[str, Any]:
     """What every page of the link says: whose it is, and for whom."""
-    return {"organization_name": invitation.organization.name, "given_name": invitation.person.given_name}
+    organization = invitation.organization
+    return {
+        "organization_name": organization.name,
+        "policy_url": reverse("biometric_policy", args=[organization.slug]),
+        "given_name": invitation.person.given_name,
+    }
 
 
 def _asking(

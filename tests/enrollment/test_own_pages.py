@@ -57,6 +57,11 @@ class TestReading:
             row = EnrollmentInvitation.objects.values().get()
         assert secret not in str(row) and row["token_hash"] == hash_of(secret) and len(secret) >= 43
 
+    def test_the_whole_policy_is_one_step_away_and_open_to_whoever_has_the_link(self, link: str) -> None:
+        browser = phone(link)
+        assert 'href="/o/northwind/biometric-policy/"' in browser.get("/enroll/").text
+        assert browser.get("/o/northwind/biometric-policy/").status_code == 200
+
     def test_it_says_who_asks_what_is_kept_and_what_else_there_is(self, world: World, link: str) -> None:
         page = phone(link).get("/enroll/").text
         said = ["Hello Priya", world.alice.email, "Northwind", "encrypted", "rather use a PIN", "rather use a badge"]
