@@ -13,6 +13,7 @@ from tests.e2e.browser import add, note, signed_in
 from tests.e2e.clips import sample_clip
 from tests.e2e.deployment import Deployment, deployment
 from tests.e2e.test_walk import PEOPLE, expect_state, open_kiosk, open_person
+from tests.e2e.turning_clips import circle_clip
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(420)]
 
@@ -83,10 +84,11 @@ def test_somebody_who_cannot_turn_enrolls_alone_and_is_known(northwind: Deployme
 
 
 @pytest.mark.shared
-def test_whoever_follows_the_ring_is_known_from_the_front(northwind: Deployment, shared: Path) -> None:
+def test_whoever_follows_the_ring_is_known_from_the_front(northwind: Deployment, shared: Path, tmp_path: Path) -> None:
     _, given, family = PEOPLE[1]
+    turning = circle_clip(shared / "faces/webcam_people/cam_D/1.jpg", tmp_path)
     with (
-        signed_in(northwind, shared / "camera/enrol_turn_D_synthetic.mjpeg") as page,
+        signed_in(northwind, turning) as page,
         phone(page, link_for(page, northwind, family)) as own,
     ):
         agree(own, f"{given} {family}")
