@@ -37,6 +37,22 @@ def kept_secret(path: Path, first: str = "") -> str:
     return path.read_text().strip()
 
 
+def secret_in(name: str, file: Path, *, may_lack: bool) -> str:
+    """The secret in a file that the environment names; nothing where it cannot be read and may lack."""
+    try:
+        return file.read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        if may_lack:
+            return ""
+        said = f"{name}_FILE names {file}, which cannot be read as text: {error}. Put the secret there, in base64."
+        raise ImproperlyConfigured(said) from error
+
+
+def is_given(name: str, path: Path) -> bool:
+    """Whether `secret` finds one, and neither makes it nor takes another in its place."""
+    return bool(env.str(name, default="") or env.str(f"{name}_FILE", default="") or path.exists())
+
+
 def secret(name: str, path: Path, *, may_be_made: bool, may_lack: bool = False, first: str = "") -> str:
     """A secret from NAME, from the file named in NAME_FILE, or (embedded use only) kept in `path`, begun as `first`.
 
@@ -46,7 +62,7 @@ def secret(name: str, path: Path, *, may_be_made: bool, may_lack: bool = False, 
     if value := env.str(name, default=""):
         return str(value)
     if file := env.str(f"{name}_FILE", default=""):
-        return Path(file).read_text().strip()
+        return secret_in(name, Path(file), may_lack=may_lack)
     if may_be_made or path.exists():
         return kept_secret(path, first)
     if first or may_lack:

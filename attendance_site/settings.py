@@ -4,7 +4,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from attendance_site.env import BASE_DIR, env, secret
+from django.core.exceptions import ImproperlyConfigured
+
+from attendance_site.env import BASE_DIR, env, is_given, secret
 from attendance_site.static_files import add_headers
 
 DEBUG = env.bool("DEBUG", default=False)
@@ -23,14 +25,15 @@ MASTER_KEY = secret("MASTER_KEY", DATA_DIR / "keys" / "master_key", may_be_made=
 # Seals audit trails and receipts and keeps second factors. A database from before there were two keys was sealed with
 # the master key, and goes on with it.
 _begun = not EMBEDDED or (DATA_DIR / "attendance.sqlite3").exists()
-PLATFORM_KEY = secret(
-    "PLATFORM_KEY",
-    DATA_DIR / "keys" / "platform_key",
-    may_be_made=EMBEDDED,
-    first=MASTER_KEY if _begun else "",
-)
+_platform = DATA_DIR / "keys" / "platform_key"
 # The master keys before this one, until `manage.py rotate_keys` has wrapped everything anew.
 MASTER_KEYS_BEFORE = env.list("MASTER_KEYS_BEFORE", default=[])
+if _begun and MASTER_KEYS_BEFORE and not is_given("PLATFORM_KEY", _platform):
+    raise ImproperlyConfigured(
+        "PLATFORM_KEY is not set: until now it was the MASTER_KEY, which has changed, and it must not change along. "
+        "Give as PLATFORM_KEY the first MASTER_KEY that this site had, for good (docs/keys.md)."
+    )
+PLATFORM_KEY = secret("PLATFORM_KEY", _platform, may_be_made=EMBEDDED, first=MASTER_KEY if _begun else "")
 # A dotted path to a class with wrap() and unwrap() that asks a key service instead (docs/keys.md).
 KEY_WRAPPER = env.str("KEY_WRAPPER", default="")
 # Who was erased, kept apart from the database and its backups: a restored backup does not bring them back.

@@ -12,6 +12,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from apps.attendance import pins
 from apps.attendance.errors import BadgeRefused, CardRefused
@@ -29,7 +30,7 @@ ENDING_LETTERS = 4
 
 # What a camera's wrong badges are counted under; a typed number is in capitals, so it is never this one.
 ANY_BADGE = "badge"
-WRONG = "This badge is not known here. Try again, use your PIN, or ask your supervisor."
+WRONG = gettext_noop("This badge is not known here. Try again, use your PIN, or ask your supervisor.")
 
 
 def new_code() -> str:
@@ -114,7 +115,7 @@ def person_by_badge(*, organization: Organization, camera: Camera, code: str, at
     badge = kept.filter(person__is_active=True).select_related("person").first()
     if badge is None:
         _count_failure(organization, camera, at)
-        raise BadgeRefused(WRONG, keeps=True)
+        raise BadgeRefused(_(WRONG), keeps=True)
     return badge.person
 
 

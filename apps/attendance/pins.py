@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from apps.attendance.errors import PinRefused
 from apps.attendance.models import Pin, PinLock
@@ -21,7 +23,7 @@ LOCK = timedelta(minutes=5)
 MOST_FAILURES_A_CAMERA = 30
 WINDOW = timedelta(minutes=5)
 
-WRONG = "The number or the PIN is not right. Try again, or ask your supervisor."
+WRONG = gettext_noop("The number or the PIN is not right. Try again, or ask your supervisor.")
 # Hashed when the number is unknown, so that an unknown number takes as long as a wrong PIN.
 _NOBODY = make_password("0" * PIN_DIGITS)
 
@@ -57,7 +59,7 @@ def person_by_pin(*, organization: Organization, camera: Camera, number: str, pi
     right = check_password(pin, kept.pin_hash if kept else _NOBODY)
     if person is None or kept is None or not right:
         count_failure(organization=organization, camera=camera, number=number, at=at)
-        raise PinRefused(WRONG, keeps=True)
+        raise PinRefused(_(WRONG), keeps=True)
     PinLock.objects.filter(organization=organization, camera=camera, number=subject(number)).delete()
     return person
 
@@ -72,9 +74,8 @@ def wait_for(organization: Organization, camera: Camera, number: str, at: dateti
 
 def refuse_locked(organization: Organization, camera: Camera, number: str, at: datetime) -> None:
     if minutes := minutes_locked(organization, camera, number, at):
-        raise PinRefused(
-            f"Too many wrong PINs. Try again in {minutes} min, or ask your supervisor.", code="pin_locked", status=429
-        )
+        words = _("Too many wrong PINs. Try again in %(minutes)d min, or ask your supervisor.") % {"minutes": minutes}
+        raise PinRefused(words, code="pin_locked", status=429)
 
 
 def minutes_locked(organization: Organization, camera: Camera, number: str, at: datetime) -> int:

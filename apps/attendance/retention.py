@@ -13,7 +13,8 @@ from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from apps.attendance.models import Punch, Source
+from apps.attendance.models import PinLock, Punch, Source
+from apps.attendance.pins import WINDOW
 from apps.enrollment.erasure import destroy_face
 from apps.enrollment.models import Consent, PersonKey, Reference
 from apps.enrollment.privacy import rules_of
@@ -100,3 +101,14 @@ def expire_face(*, organization: Organization, person: Person) -> None:
     old = {"references": references, "keys": len(keys)}
     audit.record(organization=organization, action="references.expire", subject=person, old=old)
     transaction.on_commit(wipe_log, robust=True)
+
+
+@job("attendance.forget_pin_locks", every=timedelta(minutes=5))
+def forget_pin_locks(organization: Organization) -> None:
+    """Delete what was typed as a number beside a wrong PIN, once it locks and counts no more.
+
+    It may be a number that somebody had before, or a PIN in the wrong field: no later erasure would find it.
+    """
+    now = timezone.now()
+    over = PinLock.objects.filter(organization=organization, first_failure_at__lt=now - WINDOW)
+    over.filter(Q(locked_until=None) | Q(locked_until__lte=now)).delete()

@@ -9,9 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from apps.enrollment import duplicates, guided, moving, selectors, services, vault
-from apps.enrollment.engine_choice import next_entry
+from apps.enrollment.engine_choice import chosen_entry
+from apps.enrollment.errors import FrameOvertaken
 from apps.enrollment.models import EnrollmentSession, Reference
 from apps.enrollment.progress import NEEDED, Progress
 from apps.organizations.models import Organization
@@ -23,8 +26,8 @@ __all__ = ["NEEDED", "Progress", "Visit", "finish", "same_person", "take_frame"]
 
 OUTVOTED_SECONDS = 5.0
 """So long two straight frames stand against one that disagrees: they may be the ones that were not straight."""
-ALONE_HINT = "Only the person who agreed, please. Look straight."
-LESS_HINT = "Turn your head a little less, and only the person who agreed, please."
+ALONE_HINT = gettext_noop("Only the person who agreed, please. Look straight.")
+LESS_HINT = gettext_noop("Turn your head a little less, and only the person who agreed, please.")
 SPREAD_SECONDS = 0.4
 """Frames closer than this show the same moment; they would make the template no better."""
 
@@ -39,7 +42,7 @@ class Visit:
 
     @classmethod
     def of(cls, organization: Organization, session: EnrollmentSession) -> "Visit":
-        return cls(organization, session, tuple(selectors.drafts_besides(organization, session, next_entry())))
+        return cls(organization, session, tuple(selectors.drafts_of_engine(organization, session, chosen_entry())))
 
     @property
     def turns(self) -> bool:
@@ -98,15 +101,16 @@ def take_frame(
     """Look at a frame and keep its vector if it is a good one of the same person. Raises EnrollmentError.
 
     `claimed` is the segment of the ring that the page says it shows; None while the person looks straight, or where the
-    page cannot tell. A frame after the last one is told again that the visit is complete: its answer may have come too
-    late, for everybody is compared with everybody after it, or that may have failed.
+    page cannot tell. A frame after the last one is told again how the visit ended: its answer may have come too late,
+    for everybody is compared with everybody after it, or that may have failed.
     """
-    if session.state == EnrollmentSession.State.COMPLETE and (taken := selectors.taken_in(organization, session)):
-        return Progress(taken)
+    if told := ended(organization, session):
+        return told
     visit = Visit.of(organization, session)
     if visit.progress().complete:
         return finish(visit, engine)
-    if claimed is None and visit.is_same_moment(visit.drafts):
+    is_straight = claimed is None or not (visit.turns and visit.has_straight)
+    if is_straight and visit.is_same_moment(visit.drafts):
         return visit.progress()
     seen = engine.see(image, Purpose.ENROLL)
     if isinstance(seen, Refusal):
@@ -114,14 +118,32 @@ def take_frame(
     vectors = [vault.open_one(draft) for draft in visit.drafts if draft.space == seen.space]
     if not same_person(vault.turned(organization, seen.vector), vectors, engine.thresholds(people=1).confirm):
         hint = ALONE_HINT if claimed is None else LESS_HINT
-        return visit.progress("different_person", hint)
-    if refused := _keep(visit, seen, claimed):
+        return visit.progress("different_person", _(hint))
+    try:
+        refused = _keep(visit, seen, claimed)
+    except FrameOvertaken:
+        # The next frame is compared with what came in between.
+        return _progress_or_end(Visit.of(organization, session), engine)
+    if refused:
         return visit.progress(*refused)
     before, visit = {draft.pk for draft in visit.drafts}, Visit.of(organization, session)
     for draft in visit.drafts:
         if draft.pk not in before:
             moving.take_beside(organization, session, image, draft.segment)
-    return finish(visit, engine) if visit.progress().complete else visit.progress()
+    return _progress_or_end(visit, engine)
+
+
+def _progress_or_end(visit: Visit, engine: Engine) -> Progress:
+    progress = visit.progress()
+    return finish(visit, engine) if progress.complete else progress
+
+
+def ended(organization: Organization, session: EnrollmentSession) -> Progress | None:
+    """How a visit ended of which something was kept: complete, or waiting for a decision; None for any other."""
+    if session.state == EnrollmentSession.State.HELD:
+        return duplicates.waiting()
+    taken = selectors.taken_in(organization, session) if session.state == EnrollmentSession.State.COMPLETE else 0
+    return Progress(taken) if taken else None
 
 
 def finish(visit: Visit, engine: Engine) -> Progress:
@@ -129,8 +151,9 @@ def finish(visit: Visit, engine: Engine) -> Progress:
 
     Told by the straight frames: a turned one is less like anybody, its own person's straight ones among them.
     """
-    vectors = [vault.open_one(draft) for draft in visit.straight if draft.space == engine.space]
-    return duplicates.hold_or_complete(visit.organization, visit.session, engine, vectors)
+    key = vault.newest_key(visit.organization)
+    vectors = [vault.open_as(draft, key) for draft in visit.straight if draft.space == engine.space]
+    return duplicates.hold_or_complete(visit.organization, visit.session, engine, vectors, key)
 
 
 def same_person(vector: Vector, others: Sequence[Vector], threshold: float) -> bool:
@@ -150,7 +173,7 @@ def _keep(visit: Visit, seen: Probe, claimed: int | None) -> tuple[str, str] | N
         return _keep_straight(visit, seen)
     segment = guided.shown(seen.quality.pose, visit.centre, claimed)
     if segment is None:
-        return ("turn_more", "Turn a little further.") if claimed is not None else None
+        return ("turn_more", _("Turn a little further.")) if claimed is not None else None
     _keep_turned(visit, seen, segment)
     return None
 
@@ -164,7 +187,7 @@ def _keep_straight(visit: Visit, seen: Probe) -> tuple[str, str] | None:
     is_steady = guided.is_steady(pose, visit.centre)
     outvoted = not is_steady and len(visit.straight) > 1 and seconds_since(visit.straight[-1]) < OUTVOTED_SECONDS
     if outvoted or not guided.is_straight(pose):
-        return "look_straight", "Look straight at the camera."
+        return "look_straight", _("Look straight at the camera.")
     steady = visit.straight if is_steady else []
     others = [draft for draft in visit.straight if draft not in steady]
     centre = guided.centre_with(visit.centre, pose, len(steady) + 1)
@@ -196,6 +219,7 @@ def _add(
         segment=segment,
         centre=centre,
         displaced=displaced,
+        compared=visit.drafts,
     )
     if centre is not None:
         visit.session.baseline = services.baseline_of(centre)

@@ -35,11 +35,21 @@ def waiting_case(organization: Organization, person: Person) -> DuplicateCase | 
 
 def told_apart(organization: Organization, person_id: UUID, space: str) -> set[UUID]:
     """Whom somebody decided to be another person than this one: those two are not asked about again."""
-    decided = DuplicateCase.objects.filter(
+    about = Q(person=person_id) | Q(other=person_id)
+    rows = _told_apart(organization, space).filter(about).values_list("person_id", "other_id")
+    return {one for row in rows for one in row} - {person_id}
+
+
+def pairs_told_apart(organization: Organization, space: str) -> dict[frozenset[UUID], float]:
+    """Every two whom somebody decided to be two people, and how alike they were found."""
+    rows = _told_apart(organization, space).values_list("person_id", "other_id", "similarity")
+    return {frozenset({one, other}): similarity for one, other, similarity in rows}
+
+
+def _told_apart(organization: Organization, space: str) -> "QuerySet[DuplicateCase]":
+    return DuplicateCase.objects.filter(
         organization=organization, space=space, decision=DuplicateCase.Decision.DIFFERENT_PEOPLE
     )
-    rows = decided.filter(Q(person=person_id) | Q(other=person_id)).values_list("person_id", "other_id")
-    return {one for row in rows for one in row} - {person_id}
 
 
 @audit.held()

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, compress, pairwise, repeat
-from operator import attrgetter, itemgetter, ne
+from operator import attrgetter, itemgetter, ne, xor
 from typing import NamedTuple
 from uuid import UUID
 
@@ -155,7 +155,8 @@ def unseal_all(
 
 def _person_keys(rows: Sequence[SealedRow], organization_id: UUID, keys: Mapping[int, bytes]) -> list[AESGCM | None]:
     """Return the key of each row; None where it does not open, or its organization key is not among the given."""
-    ids = [*map(_NUMBER, map(_KEY, rows))]  # numbers compare in C
+    # Numbers compare in C. With the person in it: a row that was given another's key must not speak for that other one.
+    ids = [*map(xor, map(_NUMBER, map(_KEY, rows)), map(_NUMBER, map(_PERSON, rows)))]
     first = [True, *map(ne, ids[1:], ids)]
     holders = [*compress(rows, first)]
     opened: list[AESGCM | None] = [None] * len(holders)

@@ -29,7 +29,8 @@ def publish_consent_text(
 ) -> ConsentText:
     """Make this the text that readers of this language agree to from now on; earlier versions stay with their consents.
 
-    What is kept, why and how long must be said: what is left out is said in the first text's words.
+    What is kept, why and how long must be said: what is left out is said in the first text's words. Raises
+    ConsentRefused where somebody else published another text at the same moment.
     """
     first = selectors.first_text(organization)
     text = ConsentText(organization=organization, language=language, body=body)
@@ -46,6 +47,9 @@ def publish_consent_text(
     if made:
         new = {"version": stored.version, "language": language, "sha256": stored.sha256}
         audit.record(organization=organization, action="consent_text.publish", subject=stored, new=new)
+    elif stored.sha256 != text.sha256:
+        said = _("Somebody else has just published another text in this language. Look at it, then publish yours.")
+        raise ConsentRefused(said, code="text_changed")
     return stored
 
 
@@ -106,8 +110,13 @@ def _refuse_unless_signed(consent: Consent) -> None:
         if not consent.paper_reference:
             said = _("Say where the signed paper is kept: a folder, a number or a place.")
             raise ConsentRefused(said, code="paper_reference_missing")
-    elif not consent.signature and (consent.witness is None or consent.method == Consent.Method.BY_LINK):
+    elif not _is_name(consent.signature) and (consent.witness is None or consent.method == Consent.Method.BY_LINK):
         raise ConsentRefused(_("Type your full name as your signature."), code="signature_missing")
+
+
+def _is_name(typed: str) -> bool:
+    """Whether it has a letter; signs that nobody sees are none."""
+    return any(map(str.isalpha, typed))
 
 
 def _refuse_unless_of_age(consent: Consent, today: date) -> None:
@@ -117,8 +126,8 @@ def _refuse_unless_of_age(consent: Consent, today: date) -> None:
             said = _("This person is of age and agrees for themselves. Leave the guardian’s name out.")
             raise ConsentRefused(said, code="guardian_not_needed")
         return
-    signed = consent.signature or consent.method == Consent.Method.ON_PAPER
-    if not (consent.guardian and signed):
+    signed = _is_name(consent.signature) or consent.method == Consent.Method.ON_PAPER
+    if not (_is_name(consent.guardian) and signed):
         said = _("This person is a minor: a parent or guardian reads the text, gives their name and signs.")
         raise ConsentRefused(said, code="guardian_missing")
 

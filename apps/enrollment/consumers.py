@@ -4,6 +4,8 @@ from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from apps.enrollment import capture, selectors, services
 from apps.enrollment.errors import EnrollmentError
 from apps.enrollment.frame_socket import FrameSocket
@@ -22,11 +24,18 @@ class CaptureFrames(FrameSocket):
     told: dict[str, Any]
 
     def greeting(self, organization_id: UUID, session_id: UUID) -> dict[str, Any] | None:
-        """The hello of an open session whose consent is live, or None. Runs as `admitted` does."""
+        """The hello of an open session whose consent is live, or None. Runs as `admitted` does.
+
+        Of one that ended well too, with how: its page may have lost its connection before the last answer.
+        """
         session = selectors.session_of(organization_id, session_id)
-        if session is None or session.state != EnrollmentSession.State.OPEN or session.consent.withdrawn_at:
+        if session is None or session.consent.withdrawn_at:
             return None
         self.session_id = session.pk
+        if told := capture.ended(session.organization, session):
+            return {"state": told.state, **asdict(told)}
+        if session.state != EnrollmentSession.State.OPEN:
+            return None
         services.note_presence(organization=session.organization, session_id=session.pk)
         return asdict(capture.Visit.of(session.organization, session).progress())
 
@@ -54,7 +63,7 @@ class CaptureFrames(FrameSocket):
             await self.in_thread(self._cancel)
             await self.close(1000)
         if command.get("t") == "cannot_turn":
-            self.told = {"t": "refused", "seq": None, "code": "session_ended", "hint": "This visit has ended."}
+            self.told = {"t": "refused", "seq": None, "code": "session_ended", "hint": _("This visit has ended.")}
             await self.in_thread(self._cannot_turn)
             await self.send_json(self.told)
 

@@ -10,13 +10,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from apps.enrollment import cases, gallery, impostors, services
+from apps.enrollment import cases, gallery, impostors, services, turning
 from apps.enrollment.errors import EnrollmentError
 from apps.enrollment.gallery import Candidate, Gallery
 from apps.enrollment.lines import lines_for
 from apps.enrollment.models import DuplicateCase, EnrollmentSession, LookAlike, Reference
 from apps.enrollment.progress import Progress
-from apps.organizations import audit
+from apps.organizations import audit, jobs
 from apps.organizations.models import Organization, User
 from apps.recognition.engine import Engine
 from apps.recognition.shapes import Vector
@@ -38,25 +38,36 @@ class CaseDecided(EnrollmentError):
 
 
 def hold_or_complete(
-    organization: Organization, session: EnrollmentSession, engine: Engine, vectors: Sequence[Vector]
+    organization: Organization,
+    session: EnrollmentSession,
+    engine: Engine,
+    vectors: Sequence[Vector],
+    turned_with: bytes = b"",
 ) -> Progress:
     """Complete the visit; hold it where the face belongs to somebody else who is enrolled, until somebody decides.
 
-    `vectors` (each (D,)) are as the gallery holds them: of the engine's space, in the organization's own rotation.
+    `vectors` (each (D,)) are of the engine's space, turned with this key; without one, as the gallery holds its own.
     """
-    if shown := shown_elsewhere(organization, session.person_id, engine, vectors):
+    if shown := shown_elsewhere(organization, session.person_id, engine, vectors, turned_with):
         hold(organization=organization, session=session, space=engine.space, others=shown)
-        return Progress(0, code=HELD, hint=_(WAIT), final=True)
+        return waiting()
     accepted = _complete(organization=organization, session=session)
     impostors.note(organization, engine, session.person_id)
     return Progress(accepted)
 
 
+def waiting() -> Progress:
+    """What the page of a visit that waits for a decision is told."""
+    return Progress(0, code=HELD, hint=_(WAIT), final=True)
+
+
 def shown_elsewhere(
-    organization: Organization, person_id: UUID, engine: Engine, vectors: Sequence[Vector]
+    organization: Organization, person_id: UUID, engine: Engine, vectors: Sequence[Vector], turned_with: bytes = b""
 ) -> list[Candidate]:
     """The other enrolled people whom these vectors show, less those whom somebody told apart from this person."""
     others = gallery.gallery_for(organization, engine.space)
+    if turned_with and others.key not in (b"", turned_with):  # the organization's keys changed since they were turned
+        vectors = [turning.turn_over(vector, turned_with, others.key) for vector in vectors]
     lines = lines_for(organization, engine, len(others))
     known = {person_id, *cases.told_apart(organization, person_id, engine.space)}
     return somebody_else(vectors, others, known, lines.accept or lines.confirm)
@@ -124,13 +135,26 @@ def decide(
 
 
 def _discard(organization: Organization, case: DuplicateCase) -> None:
-    """Delete what was enrolled last: the visit that waits, or the references of whoever was enrolled later."""
+    """Delete what was enrolled last: the visit that waits, or all references of whoever was enrolled later.
+
+    Of somebody who waits and was enrolled before, those references go too if they look like the other's; else they are
+    of another face, and stay.
+    """
     if case.session is not None:
         cases.end_visit(organization, case.session)
-        return
-    Reference.objects.filter(organization=organization, person=case.person_id, space=case.space).delete()
+        if not _are_noted(organization, case):
+            return
+    # Of every engine: what one takes for the same face, the next one would.
+    Reference.objects.filter(organization=organization, person=case.person_id).delete()
     impostors.forget_pairs(organization=organization, person_id=case.person_id)
     services.renew_gallery(organization=organization)
+
+
+def _are_noted(organization: Organization, case: DuplicateCase) -> bool:
+    """Whether the references of these two look alike, besides what waits."""
+    pair = (case.person_id, case.other_id)
+    noted = LookAlike.objects.filter(organization=organization, space=case.space)
+    return noted.filter(person__in=pair, other__in=pair).exists()
 
 
 def _let_both_be(organization: Organization, case: DuplicateCase) -> None:
@@ -146,16 +170,24 @@ def _let_both_be(organization: Organization, case: DuplicateCase) -> None:
     visit = case.session
     if visit is not None and not cases.open_cases(organization).filter(session=visit).exists():
         services.complete_session(organization=organization, session=visit, held=True)
+        # Who else looks like them is noted as after any enrollment; not here, where no gallery is held.
+        jobs.enqueue(organization=organization, kind="enrollment.compare_everybody", key=str(visit.pk))
 
 
 def open_between(organization: Organization, one: UUID, other: UUID, space: str, similarity: float) -> None:
-    """Open a case about two people who were both enrolled before, unless there is one or somebody told them apart."""
+    """Open a case about two people who were both enrolled before, unless there is one or somebody told them apart.
+
+    None either where one of them is enrolled no more, since they were compared.
+    """
     if other in cases.told_apart(organization, one, space):
         return
     pair = {one, other}
     if cases.open_cases(organization).filter(space=space, person__in=pair, other__in=pair).exists():
         return
-    later, earlier = _by_enrollment(organization, pair, space)
+    enrolled = _by_enrollment(organization, pair, space)
+    if len(enrolled) < len(pair):
+        return
+    later, earlier = enrolled
     case = DuplicateCase.objects.create(
         organization=organization, person_id=later, other_id=earlier, space=space, similarity=similarity
     )
@@ -163,12 +195,11 @@ def open_between(organization: Organization, one: UUID, other: UUID, space: str,
     audit.record(organization=organization, action="duplicate_case.open", subject=case, new=new)
 
 
-def _by_enrollment(organization: Organization, pair: set[UUID], space: str) -> tuple[UUID, UUID]:
-    """The two, whoever was enrolled later first."""
+def _by_enrollment(organization: Organization, pair: set[UUID], space: str) -> list[UUID]:
+    """Those of the two who are enrolled, whoever was later first."""
     rows = Reference.objects.filter(organization=organization, person__in=pair, space=space, is_active=True)
     since = dict(rows.values_list("person").annotate(first=Min("created_at")))
-    later, earlier = sorted(pair, key=lambda one: (since[one], one.int), reverse=True)
-    return later, earlier
+    return sorted(since, key=lambda one: (since[one], one.int), reverse=True)
 
 
 @audit.held()

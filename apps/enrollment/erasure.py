@@ -5,10 +5,9 @@ from typing import Any
 
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.enrollment import vault
+from apps.enrollment import impostors, vault
 from apps.enrollment.models import (
     Consent,
     DuplicateCase,
@@ -28,39 +27,20 @@ from apps.people.models import Person
 def destroy_face(*, organization: Organization, person: Person) -> tuple[int, list[str]]:
     """Destroy everything kept of this face, and the keys that a copy of it in a backup would need.
 
-    Returns how many references went, and the ids of the keys. Within a minute no process knows the face any more.
+    Returns how many references went, and the ids of the keys. Within a minute no process knows the face any more. Who
+    waited because they look like this person is asked to come again: nothing is left to compare them with.
     """
+    # A frame that is just being kept is waited for, and its vector goes too; a later one finds the visit locked.
+    list(visits(organization, person).select_for_update().values_list("pk", flat=True))
     deleted = references(organization, person).delete()[1].get(Reference._meta.label, 0)
     keys = vault.destroy_keys(organization, person)
-    _close_cases(organization, person)
-    look_alikes(organization, person).delete()
+    impostors.forget_look_alikes(organization=organization, person=person)
     renew_gallery(organization=organization)
     return deleted, keys
 
 
-def _close_cases(organization: Organization, person: Person) -> None:
-    """Who waited because they look like this person is asked to come again: nothing is left to compare them with."""
-    cases = duplicate_cases(organization, person)
-    waiting = EnrollmentSession.objects.filter(
-        organization=organization, pk__in=list(cases.values_list("session", flat=True)), state="held"
-    )
-    Reference.objects.filter(organization=organization, session__in=waiting, is_active=False).delete()
-    waiting.update(state=EnrollmentSession.State.CANCELLED, ended_at=timezone.now())
-    cases.delete()
-
-
 def _face(organization: Organization, person: Person) -> Sequence[str]:
     return destroy_face(organization=organization, person=person)[1]
-
-
-@erases(
-    Reference,
-    Fate.DESTROYED,
-    _("What is kept of the face: its encrypted references"),
-    hands_out=("space", "segment", "is_active", "created_at"),
-)
-def references(organization: Organization, person: Person) -> "QuerySet[Any]":
-    return Reference.objects.filter(organization=organization, person=person)
 
 
 @erases(
@@ -72,6 +52,16 @@ def references(organization: Organization, person: Person) -> "QuerySet[Any]":
 )
 def keys(organization: Organization, person: Person) -> "QuerySet[Any]":
     return PersonKey.objects.filter(organization=organization, person=person)
+
+
+@erases(
+    Reference,
+    Fate.DESTROYED,
+    _("What is kept of the face: its encrypted references"),
+    hands_out=("space", "segment", "is_active", "created_at"),
+)
+def references(organization: Organization, person: Person) -> "QuerySet[Any]":
+    return Reference.objects.filter(organization=organization, person=person)
 
 
 @erases(

@@ -16,6 +16,12 @@ class ConsentMissing(EnrollmentError):
     code = "consent_missing"
 
 
+class FrameOvertaken(EnrollmentError):
+    """Another frame of the same visit was taken while this one was looked at: whether both show one person is open."""
+
+    code = "frame_overtaken"
+
+
 class ReferenceUnreadable(EnrollmentError):
     """A stored reference does not open under its key and binding: altered, moved, or the key is another one."""
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from apps.enrollment import cipher, refusals, turning, vault
 from apps.enrollment.models import GalleryVersion, Reference
 from apps.organizations import keyring
+from apps.organizations.master_key import KeyUnavailable
 from apps.organizations.models import Organization, OrganizationKey
 from apps.recognition.matching import room_for, search
 from apps.recognition.shapes import Matrix, Vector
@@ -126,7 +127,7 @@ def load_gallery(
     try:
         gallery = _load(organization.pk, space, rows, before)
     except OrganizationKey.DoesNotExist:  # a change of keys ended between reading the rows and reading their key
-        gallery = _load(organization.pk, space, rows, None)
+        gallery = _load_again(organization.pk, space, rows)
     if before and before.key != gallery.key:
         turning.forget()
     refusals.note(organization, gallery.refused)
@@ -139,12 +140,29 @@ _MOST_CHANGED = 500
 
 
 def _load(organization_id: UUID, space: str, rows: "QuerySet[Reference]", before: Gallery | None) -> Gallery:
-    if before and before.key == _keys(organization_id, ())[1]:
+    if before and before.key == _newest_key(organization_id):
         kept, changed = unchanged(before, list(rows.values_list("person_id", "pk", "key_id")))
         if len(changed) <= _MOST_CHANGED:
             fresh = _opened(organization_id, space, rows.filter(person_id__in=changed)) if changed else None
             return joined(before, kept, fresh)
     return _opened(organization_id, space, rows)
+
+
+def _load_again(organization_id: UUID, space: str, rows: "QuerySet[Reference]") -> Gallery:
+    try:
+        return _load(organization_id, space, rows, None)
+    except OrganizationKey.DoesNotExist as error:
+        said = "A key that the keys of people here were wrapped with is gone. Restore that row from a backup."
+        raise KeyUnavailable(said, code="key_altered") from error
+
+
+def _newest_key(organization_id: UUID) -> bytes | None:
+    """The organization's newest key; None where none is stored, which none is made for."""
+    versions = keyring.versions_of(organization_id, vault.PURPOSE)
+    if not versions:
+        return None
+    keyring.forget_before(organization_id, vault.PURPOSE, versions[0])
+    return keyring.key_of(organization_id, vault.PURPOSE, versions[-1])
 
 
 def _opened(organization_id: UUID, space: str, rows: "QuerySet[Reference]") -> Gallery:
@@ -158,9 +176,14 @@ def _opened(organization_id: UUID, space: str, rows: "QuerySet[Reference]") -> G
 
 
 def _keys(organization_id: UUID, versions: Iterable[int]) -> tuple[dict[int, bytes], bytes]:
-    """The organization's keys of these versions and of the newest; and the newest."""
+    """The organization's keys of these versions and of the newest; and the newest.
+
+    Asked in this order: where the key of stored rows is gone, no new one may be made in its place.
+    """
+    keys = {one: keyring.key_of(organization_id, vault.PURPOSE, one) for one in versions}
     newest = keyring.newest_version(organization_id, vault.PURPOSE)
-    keys = {one: keyring.key_of(organization_id, vault.PURPOSE, one) for one in {*versions, newest}}
+    if newest not in keys:
+        keys[newest] = keyring.key_of(organization_id, vault.PURPOSE, newest)
     keyring.forget_before(organization_id, vault.PURPOSE, min(keys))
     return keys, keys[newest]
 

@@ -6,6 +6,7 @@ and a line of the organization's own, which rises with what was seen and falls o
 
 import math
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from apps.enrollment import cases
 from apps.enrollment.gallery import Gallery, gallery_for
 from apps.enrollment.lines import lines_for
-from apps.enrollment.models import GalleryVersion, LookAlike, OwnLine
+from apps.enrollment.models import GalleryVersion, LookAlike, OwnLine, Reference
 from apps.organizations import audit
 from apps.organizations.models import Organization
 from apps.people.models import Person
@@ -33,6 +34,7 @@ close the faces of a whole site. 3 at 1 % are 300 people."""
 MOST_PAIRS = 500
 _SAME_SCORE = 1e-5
 Rows = NDArray[np.int64]
+Wanted = Mapping[tuple[UUID, UUID], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,14 +158,20 @@ def forget_pairs(*, organization: Organization, person_id: UUID) -> None:
 def _keep_pairs(organization: Organization, space: str, seen: Seen) -> bool:
     """Write the pairs there are now, and only those: who was enrolled again may look like nobody any more.
 
-    Returns whether they are others than before.
+    Whom somebody told apart stays a pair while both are enrolled: straight frames had shown the one as the other, which
+    the mean of all references need not. Returns whether they are others than before.
     """
-    named = {person for one, other, _ in seen.pairs for person in (one, other)}
-    here = set(Person.objects.filter(organization=organization, pk__in=named).values_list("pk", flat=True))
-    wanted = {(one, other): score for one, other, score in seen.pairs if {one, other} <= here}
+    told = cases.pairs_told_apart(organization, space)
+    stay = [(*_ordered(*pair), score) for pair, score in told.items() if pair <= seen.compared]
+    pairs = [*stay, *seen.pairs]
+    named = {person for one, other, _ in pairs for person in (one, other)}
+    # Comparing takes its time: who left, withdrew or was erased meanwhile is noted with nobody.
+    still = Reference.objects.filter(organization=organization, space=space, is_active=True, person__in=named)
+    here = set(still.values_list("person", flat=True))
+    wanted = {(one, other): score for one, other, score in pairs if {one, other} <= here}
     kept = list(LookAlike.objects.filter(organization=organization, space=space))
     known = {(row.person_id, row.other_id): row.similarity for row in kept}
-    gone = [row.pk for row in kept if (row.person_id, row.other_id) not in wanted and _was_compared(row, seen)]
+    gone = [row.pk for row in kept if _has_gone(row, wanted, told) and _was_compared(row, seen)]
     LookAlike.objects.filter(organization=organization, pk__in=gone).delete()
     for (one, other), score in wanted.items():
         if abs(known.get((one, other), -2.0) - score) < _SAME_SCORE:
@@ -172,6 +180,11 @@ def _keep_pairs(organization: Organization, space: str, seen: Seen) -> bool:
             organization=organization, space=space, person_id=one, other_id=other, defaults={"similarity": score}
         )
     return bool(gone) or not wanted.keys() <= known.keys()
+
+
+def _has_gone(pair: LookAlike, wanted: Wanted, told: Mapping[frozenset[UUID], float]) -> bool:
+    ids = (pair.person_id, pair.other_id)
+    return ids not in wanted and frozenset(ids) not in told
 
 
 def _was_compared(pair: LookAlike, seen: Seen) -> bool:

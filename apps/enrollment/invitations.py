@@ -238,13 +238,18 @@ def agree(*, token_hash: str, language: str, version: int, signature: str, guard
 
 @audit.held()
 def decline(*, token_hash: str, method: str) -> EnrollmentInvitation:
-    """Note that this person chose another way; the link is used up. Raises DeadLink, WrongChoice."""
+    """Note that this person chose another way, and forget their face; the link is used up.
+
+    A link also goes to people who are enrolled, to enroll anew: its page promises that nothing is kept of who says no.
+    Raises DeadLink, WrongChoice.
+    """
     if method not in OTHER_WAYS:
         raise WrongChoice(_("Choose the PIN or the badge."))
     with opened(token_hash) as invitation:
         person = invitation.person
         person.preferred_method = method
         person.save(update_fields=["preferred_method"])
+        services.withdraw_consent(organization=invitation.organization, person=person)
         return _used(invitation, "enrollment_link.decline", None)
 
 

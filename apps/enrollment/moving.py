@@ -81,8 +81,7 @@ def must_enroll_again(organization: Organization, person: Person, entry: Entry) 
 
 def take_beside(organization: Organization, session: EnrollmentSession, image: Image, segment: int | None) -> None:
     """Keep what the next engine sees in a frame that the present one took; whatever it does, the visit goes on."""
-    name = next_engine_name()
-    seen = _seen(name, image) if name else None
+    seen = seen_beside(image)
     if seen is None:
         return
     drafts = Reference.objects.filter(
@@ -100,8 +99,11 @@ def take_beside(organization: Organization, session: EnrollmentSession, image: I
         return  # the visit has ended meanwhile, which its own next frame is told
 
 
-def _seen(name: str, image: Image) -> Probe | None:
-    """What an engine that is still tried out makes of a frame; None for whatever goes wrong in it."""
+def seen_beside(image: Image) -> Probe | None:
+    """What the next engine, which is still tried out, makes of a picture; None without one, and when it fails."""
+    name = next_engine_name()
+    if not name:
+        return None
     try:
         seen = engine_named(name).see(image, Purpose.ENROLL)
     except Exception:  # of an engine that decides nothing yet, no failure may reach a person

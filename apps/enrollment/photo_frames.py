@@ -7,6 +7,9 @@ from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from apps.enrollment import photo_import
 from apps.enrollment.duplicates import HELD
 from apps.enrollment.engine_choice import chosen_engine
@@ -26,7 +29,7 @@ from apps.recognition.short_store import StoreUnavailable
 
 log = logging.getLogger(__name__)
 
-FACE_CLOSED = "Face recognition is not available right now. Tell whoever runs this site."
+FACE_CLOSED = gettext_noop("Face recognition is not available right now. Tell whoever runs this site.")
 LATE = {"state": "busy", "code": "late", "retry_ms": 200}
 BUSY = {"state": "busy", "retry_ms": 1000}
 Answer = dict[str, Any]
@@ -49,7 +52,7 @@ def conclude_photos(organization_id: str, person_id: str, channel: str, trail: s
     try:
         answer = answered(lambda: _concluded(Trail(UUID(organization_id), UUID(person_id), trail), json.loads(terms)))
     finally:
-        send_to_channel(channel, {"type": "photos.concluded", "answer": answer})
+        send_to_channel(channel, {"type": "photos.concluded", "trail": trail, "answer": answer})
 
 
 def answered(act: Callable[[], Answer]) -> Answer:
@@ -62,7 +65,7 @@ def answered(act: Callable[[], Answer]) -> Answer:
         return {**BUSY, "code": error.code}
     except RecognitionError as error:
         log.error("no photo is looked at: %s [%s]", error.message, error.code)
-        return {"state": "closed", "code": error.code, "hint": FACE_CLOSED}
+        return {"state": "closed", "code": error.code, "hint": _(FACE_CLOSED)}
     except CodedError as error:
         return {"state": "closed", "code": error.code, "hint": error.message}
 
@@ -76,12 +79,13 @@ def _seen(trail: Trail, ticket: str) -> Answer:
     frame = frames.take(trail.organization_id, ticket)
     if frame is None or person_of(trail.organization_id, trail.person_id) is None:
         return LATE
-    probes = trail.probes()
-    seen = photo_import.look_at(decode_frame(frame), chosen_engine(), probes)
+    probes, engine = trail.probes(), chosen_engine()
+    accepted = len(photo_import.own_of(probes, engine))
+    seen = photo_import.look_with_both(decode_frame(frame), engine, probes)
     if isinstance(seen, Refused):
-        return {"state": "refused", "accepted": len(probes), **asdict(seen)}
-    trail.keep([*probes, seen])
-    return {"state": "taken", "accepted": len(probes) + 1, "code": "", "hint": ""}
+        return {"state": "refused", "accepted": accepted, **asdict(seen)}
+    trail.keep([*probes, *seen])
+    return {"state": "taken", "accepted": accepted + 1, "code": "", "hint": ""}
 
 
 def _concluded(trail: Trail, asked: dict[str, Any]) -> Answer:
@@ -96,14 +100,14 @@ def _concluded(trail: Trail, asked: dict[str, Any]) -> Answer:
 
 
 def _outcome(trail: Trail, person: Person, asked: dict[str, Any]) -> Answer:
-    probes = trail.take()
-    if len(probes) < int(asked["accepted"]):
+    probes, engine = trail.take(), chosen_engine()
+    if len(photo_import.own_of(probes, engine)) < int(asked["accepted"]):
         return {"state": "lost", "used": 0, "code": "photos_lost", "hint": str(HINTS["photos_lost"])}
     terms = Terms(bool(asked["dry_run"]), bool(asked["replaces"]), str(asked["paper_reference"]))
     actor_id = UUID(asked["actor_id"])
     actor = Actor(str(asked["actor_kind"]), actor_id)
     by = User.objects.filter(pk=actor_id).first() if actor.kind == "user" else None
     with acting_as(actor):
-        outcome = photo_import.conclude(person.organization, person, probes, chosen_engine(), terms, by)
+        outcome = photo_import.conclude(person.organization, person, probes, engine, terms, by)
     state = "enrolled" if outcome.enrolled else HELD if outcome.code == HELD else "refused"
     return {"state": state, "used": outcome.used, "code": outcome.code, "hint": outcome.hint}

@@ -7,7 +7,7 @@ a person with `conclude`, which is the first to write anything, and in a dry run
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from apps.enrollment import duplicates, photo_rules, selectors, services, vault
+from apps.enrollment import duplicates, moving, photo_rules, selectors, services, turning, vault
 from apps.enrollment.capture import same_person
 from apps.enrollment.consents import is_due_again
 from apps.enrollment.errors import EnrollmentError, FaceModeOff, PhotosRefused
@@ -82,22 +82,36 @@ def enroll_from_photos(
         if isinstance(seen, Refused):
             report.refused[photo.name] = seen.code
         else:
-            probes.append(seen)
+            probes += seen
     outcome = conclude(organization, person, probes, engine, terms)
     report.used, report.code = outcome.used, outcome.code
     return report
 
 
-def _look(photo: Photo, engine: Engine, earlier: Sequence[Probe]) -> Probe | Refused:
+def _look(photo: Photo, engine: Engine, earlier: Sequence[Probe]) -> list[Probe] | Refused:
     try:
-        return look_at(decode_photo(photo.read()), engine, earlier)
+        return look_with_both(decode_photo(photo.read()), engine, earlier)
     except (FrameRefused, PhotosRefused) as error:
         return Refused(error.code, error.message)
 
 
+def look_with_both(image: Image, engine: Engine, earlier: Sequence[Probe]) -> list[Probe] | Refused:
+    """What `look_at` gives, and while another engine is filled beside this one, what that made of the photo too."""
+    seen = look_at(image, engine, earlier)
+    if isinstance(seen, Refused):
+        return seen
+    beside = moving.seen_beside(image)
+    return [seen] if beside is None else [seen, beside]
+
+
+def own_of(probes: Sequence[Probe], engine: Engine) -> list[Probe]:
+    """Those of the engine that decides: one for each photo that was taken."""
+    return [one for one in probes if one.space == engine.space]
+
+
 def look_at(image: Image, engine: Engine, earlier: Sequence[Probe]) -> Probe | Refused:
     """The probe of a photo that shows one good face, of the same person as the earlier ones."""
-    if len(earlier) >= MOST_PHOTOS:
+    if len(own_of(earlier, engine)) >= MOST_PHOTOS:
         return _refusal("too_many_photos")
     seen = engine.see(image, Purpose.ENROLL)
     if isinstance(seen, Refusal):
@@ -121,7 +135,7 @@ def conclude(
     """End a person's photos. Raises FaceModeOff; all else that stands in the way is an outcome."""
     require_face_mode(organization)
     code = "" if person._state.adding else photo_rules.standing_of(organization, person, terms).code
-    if code or not probes:
+    if code or not own_of(probes, engine):
         return _ended(code or "no_usable_photo")
     if terms.dry_run:
         return _would_be(organization, person, probes, engine)
@@ -130,9 +144,10 @@ def conclude(
 
 def _would_be(organization: Organization, person: Person, probes: Sequence[Probe], engine: Engine) -> Outcome:
     """What enrolling would come to. Two of the same run who share a face are found when the second one is enrolled."""
-    if duplicates.shown_elsewhere(organization, person.pk, engine, _turned(organization, probes)):
+    own = own_of(probes, engine)
+    if duplicates.shown_elsewhere(organization, person.pk, engine, *_turned(organization, own)):
         return _ended(duplicates.HELD)
-    return Outcome(len(probes))
+    return Outcome(len(own))
 
 
 def _enroll(
@@ -154,12 +169,13 @@ def _enroll(
         raise  # about everybody: the run ends
     except EnrollmentError as error:
         return Outcome(0, error.code, error.message)
+    own = own_of(probes, engine)
     try:
-        progress = duplicates.hold_or_complete(organization, session, engine, _turned(organization, probes))
+        progress = duplicates.hold_or_complete(organization, session, engine, *_turned(organization, own))
     except CodedError as error:
         _undo(organization, session, None if earlier else consent)
         return Outcome(0, error.code, error.message)
-    return Outcome(progress.accepted, progress.code, str(progress.hint))
+    return Outcome(len(own) if progress.accepted else 0, progress.code, str(progress.hint))
 
 
 @audit.held()
@@ -188,8 +204,10 @@ def _undo(organization: Organization, session: EnrollmentSession, consent: Conse
         services.discard_consent(organization=organization, consent=consent)
 
 
-def _turned(organization: Organization, probes: Sequence[Probe]) -> list[Vector]:
-    return [vault.turned(organization, probe.vector) for probe in probes]
+def _turned(organization: Organization, probes: Sequence[Probe]) -> tuple[list[Vector], bytes]:
+    """Their vectors in the organization's space, and the key that they were turned with."""
+    key = vault.newest_key(organization)
+    return [turning.turn(probe.vector, key) for probe in probes], key
 
 
 def _refusal(code: str) -> Refused:

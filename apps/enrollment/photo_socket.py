@@ -11,6 +11,8 @@ from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from apps.enrollment import photo_import, photo_rules
 from apps.enrollment.frame_socket import FrameSocket
 from apps.enrollment.photo_frames import conclude_photos, look_at_photo
@@ -47,7 +49,7 @@ class PhotoSocket(MemberSocket, FrameSocket):
         return face_mode(Organization.objects.get(pk=self.organization_id))
 
     def objection(self, header: wire.FrameHeader) -> tuple[str, str] | None:
-        return None if self.trail else ("nobody_named", "Say whose photo it is first.")
+        return None if self.trail else ("nobody_named", _("Say whose photo it is first."))
 
     def submit(self, header: wire.FrameHeader, frame: bytes) -> None:
         if self.trail is None:
@@ -76,8 +78,8 @@ class PhotoSocket(MemberSocket, FrameSocket):
             self.in_background(self._answered("cancelled", self._forget, command))
 
     async def photos_concluded(self, event: dict[str, Any]) -> None:
-        """A worker's answer to `conclude`."""
-        if not self.is_closing:
+        """A worker's answer to `conclude`; a late one about the person before would be taken for this one's."""
+        if not self.is_closing and self.trail is not None and event.get("trail") == self.trail.name:
             await self.send_json({"t": "concluded", **event["answer"]})
 
     async def _answered(self, kind: str, act: Callable[[dict[str, Any]], Any], command: dict[str, Any]) -> None:

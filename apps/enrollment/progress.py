@@ -29,3 +29,8 @@ class Progress:
     @property
     def complete(self) -> bool:
         return self.accepted >= self.needed and self.straight and not self.wanted and not self.code
+
+    @property
+    def state(self) -> str:
+        """What the page goes by: collecting, complete or refused."""
+        return "refused" if self.final else "complete" if self.complete else "collecting"

@@ -82,7 +82,7 @@ def move_person(organization: Organization, person_id: UUID, version: int) -> in
 def _move(reference: Reference, key: PersonKey) -> bool:
     """Seal a reference under another key; one that does not open stays as it is, to be refused there too."""
     try:
-        vector = vault.open_as(reference, key.version)
+        vector = vault.open_as(reference, keyring.key_of(key.organization_id, vault.PURPOSE, key.version))
     except ReferenceUnreadable:
         reference.key = key
         return False

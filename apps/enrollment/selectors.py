@@ -104,12 +104,12 @@ def drafts_of(organization: Organization, session: EnrollmentSession) -> "QueryS
     return drafts.select_related("key").order_by("created_at")
 
 
-def drafts_besides(
-    organization: Organization, session: EnrollmentSession, beside: Entry | None
+def drafts_of_engine(
+    organization: Organization, session: EnrollmentSession, engine: Entry | None
 ) -> "QuerySet[Reference]":
-    """The visit's drafts less those of an engine that is filled beside the present one."""
+    """The visit's drafts of this engine: neither those of one filled beside it, nor of one that was set before."""
     drafts = drafts_of(organization, session)
-    return drafts.exclude(space__startswith=prefix_of(beside)) if beside else drafts
+    return drafts.filter(space__startswith=prefix_of(engine)) if engine else drafts
 
 
 def taken_in(organization: Organization, session: EnrollmentSession) -> int:

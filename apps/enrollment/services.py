@@ -6,10 +6,11 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from apps.enrollment import cases, impostors, selectors, vault
 from apps.enrollment.consents import consent_text, give_consent, is_due_again, publish_consent_text
-from apps.enrollment.errors import ConsentMissing, EnrollmentError
+from apps.enrollment.errors import ConsentMissing, EnrollmentError, FrameOvertaken
 from apps.enrollment.models import Consent, EnrollmentSession, GalleryVersion, Reference
 from apps.enrollment.privacy import require_face_mode
 from apps.organizations import audit
@@ -37,7 +38,7 @@ def withdraw_consent(*, organization: Organization, person: Person) -> int:
     visits = EnrollmentSession.objects.filter(organization=organization, person=person, state__in=states)
     unfinished = list(visits.select_for_update())
     references = Reference.objects.filter(organization=organization, person=person)
-    deleted, _ = references.delete()
+    deleted, _rows = references.delete()
     # A reference that was written meanwhile goes with its consent: the database sees to that (consent_fence.py).
     consents = Consent.objects.filter(organization=organization, person=person, withdrawn_at=None)
     ended = consents.update(withdrawn_at=timezone.now())
@@ -64,10 +65,11 @@ def start_session(
     """Open a visit to the capture page; an earlier open one ends. Raises FaceModeOff, ConsentMissing."""
     require_face_mode(organization)
     if consent is None or consent.withdrawn_at or consent.person_id != person.pk:
-        raise ConsentMissing(f"{person} has not agreed yet. Ask for consent first; without it no camera opens.")
+        said = _("%(name)s has not agreed yet. Ask for consent first; without it no camera opens.")
+        raise ConsentMissing(said % {"name": person})
     if is_due_again(consent):
-        said = f"{person} has come of age. Their guardian agreed for them until now: ask them themselves."
-        raise ConsentMissing(said, code="consent_due")
+        said = _("%(name)s has come of age. Their guardian agreed for them until now: ask them themselves.")
+        raise ConsentMissing(said % {"name": person}, code="consent_due")
     for earlier in EnrollmentSession.objects.filter(organization=organization, person=person, state="open"):
         cancel_session(organization=organization, session=earlier)
     session = EnrollmentSession.objects.create(
@@ -102,13 +104,17 @@ def add_draft(
     segment: int | None = None,
     centre: Pose | None = None,
     displaced: Sequence[Reference] = (),
+    compared: Sequence[Reference] | None = None,
 ) -> Reference:
     """Store one good frame's vector, turned and sealed, as a draft of this visit, in the place of `displaced` ones.
 
     `segment` is that of the ring, None for a look straight ahead; `centre` is how the person looks straight from now
-    on. Raises ConsentMissing, EnrollmentError, KeyUnavailable.
+    on; `compared` are the drafts that it shows the same person as. Raises ConsentMissing, KeyUnavailable,
+    EnrollmentError, or FrameOvertaken where the visit has others by now.
     """
     live = _live(session)
+    if compared is not None:
+        _refuse_overtaken(organization, session, probe.space, compared)
     draft = Reference(
         id=uuid.uuid4(),
         organization=organization,
@@ -127,6 +133,15 @@ def add_draft(
         live.baseline = baseline_of(centre)
         live.save(update_fields=["baseline"])
     return draft
+
+
+def _refuse_overtaken(
+    organization: Organization, session: EnrollmentSession, space: str, compared: Sequence[Reference]
+) -> None:
+    """Two pages of one visit send at once: the second frame was not compared with the first one's face."""
+    known = [draft.pk for draft in compared]
+    if selectors.drafts_of(organization, session).filter(space=space).exclude(pk__in=known).exists():
+        raise FrameOvertaken(_("One moment, please."))
 
 
 def baseline_of(centre: Pose) -> dict[str, float]:
@@ -178,7 +193,7 @@ def complete_session(*, organization: Organization, session: EnrollmentSession, 
     drafts = selectors.drafts_of(organization, session)
     spaces = set(drafts.values_list("space", flat=True))
     older = Reference.objects.filter(organization=organization, person_id=session.person_id, space__in=spaces)
-    replaced, _ = older.exclude(session=session).delete()
+    replaced, _rows = older.exclude(session=session).delete()
     activated = drafts.update(is_active=True)
     _end(session, EnrollmentSession.State.COMPLETE)
     renew_gallery(organization=organization)
@@ -197,9 +212,9 @@ def _live(session: EnrollmentSession, state: str = EnrollmentSession.State.OPEN)
     sessions = EnrollmentSession.objects.filter(organization=session.organization_id, pk=session.pk)
     live = sessions.select_for_update(of=("self",)).select_related("consent", "person").get()
     if live.consent.withdrawn_at:
-        raise ConsentMissing("Consent was withdrawn. Nothing of your face was kept.", code="consent_withdrawn")
+        raise ConsentMissing(_("Consent was withdrawn. Nothing of your face was kept."), code="consent_withdrawn")
     if live.state != state:
-        raise EnrollmentError("This visit has ended. Start a new one.", code="session_ended")
+        raise EnrollmentError(_("This visit has ended. Start a new one."), code="session_ended")
     return live
 
 

@@ -5,6 +5,9 @@ from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from apps.enrollment import capture, selectors
 from apps.enrollment.engine_choice import chosen_engine
 from apps.enrollment.errors import EnrollmentError
@@ -23,7 +26,7 @@ __all__ = ["capture_frame", "conclude_photos", "look_at_photo"]  # a worker find
 log = logging.getLogger(__name__)
 
 # What to do about it stands in the log and on the recognition page; these pages are read by anybody.
-FACE_CLOSED = "Face recognition is not available right now. Tell whoever runs this site."
+FACE_CLOSED = gettext_noop("Face recognition is not available right now. Tell whoever runs this site.")
 NO_SEGMENT = -1  # of a frame whose page saw no turn of the head
 LATE = {"state": "busy", "code": "late", "retry_ms": 200}
 
@@ -55,8 +58,7 @@ def _answer(organization_id: UUID, session_id: UUID, ticket: str, segment: int |
         return {"state": "busy", "code": error.code, "retry_ms": 1000}
     except (RecognitionError, KeyUnavailable) as error:
         log.error("no face is recognised: %s [%s]", error.message, error.code)
-        return {"state": "closed", "code": error.code, "message": FACE_CLOSED}
+        return {"state": "closed", "code": error.code, "message": _(FACE_CLOSED)}
     except EnrollmentError as error:
         return {"state": "refused", "code": error.code, "hint": error.message}
-    state = "refused" if progress.final else "complete" if progress.complete else "collecting"
-    return {"state": state, **asdict(progress)}
+    return {"state": progress.state, **asdict(progress)}

@@ -7,7 +7,8 @@ is compared. Nothing here returns a vector as an engine made it.
 import uuid
 from uuid import UUID
 
-from apps.enrollment import cipher, turning
+from apps.enrollment import cipher, refusals, turning
+from apps.enrollment.errors import ReferenceUnreadable
 from apps.enrollment.models import PersonKey, Reference
 from apps.organizations import keyring
 from apps.organizations.master_key import KeyUnavailable
@@ -25,9 +26,13 @@ def key_problem(organization: Organization) -> KeyUnavailable | None:
 
 def turned(organization: Organization | UUID, vector: Vector) -> Vector:
     """A vector (D,) of an engine in the organization's own space, as its gallery has it. Raises KeyUnavailable."""
+    return turning.turn(vector, newest_key(organization))
+
+
+def newest_key(organization: Organization | UUID) -> bytes:
+    """The organization's key whose rotation new vectors have; made where there is none. Raises KeyUnavailable."""
     organization_id = _id_of(organization)
-    version = keyring.newest_version(organization_id, PURPOSE)
-    return turning.turn(vector, keyring.key_of(organization_id, PURPOSE, version))
+    return keyring.key_of(organization_id, PURPOSE, keyring.newest_version(organization_id, PURPOSE))
 
 
 def seal(
@@ -61,25 +66,35 @@ def open_one(reference: Reference) -> Vector:
 
     Raises KeyUnavailable, or ReferenceUnreadable where the row or its key was altered.
     """
-    newest = keyring.newest_version(reference.organization_id, PURPOSE)
-    return open_as(reference, newest)
+    return open_as(reference, newest_key(reference.organization_id))
 
 
-def open_as(reference: Reference, version: int) -> Vector:
-    """The vector (D,) of a stored reference with the rotation of this version. Raises as `open_one` does."""
+def open_as(reference: Reference, organization_key: bytes) -> Vector:
+    """The vector (D,) of a stored reference with the rotation of this key. Raises as `open_one` does."""
     key, organization_id = reference.key, reference.organization_id
     binding = cipher.Binding(organization_id, reference.person_id, reference.pk, reference.space, key.version, key.pk)
     vector = cipher.unseal(bytes(reference.ciphertext), binding, opened(key))
-    if key.version == version:
-        return vector
-    older, newer = (keyring.key_of(organization_id, PURPOSE, one) for one in (key.version, version))
-    return turning.turn_over(vector, older, newer)
+    own = keyring.key_of(organization_id, PURPOSE, key.version)
+    return vector if own == organization_key else turning.turn_over(vector, own, organization_key)
 
 
 def person_key(organization_id: UUID, person_id: UUID, version: int) -> PersonKey:
-    """The person's key under this version of the organization's, made when there is none. Raises KeyUnavailable."""
+    """The person's key under this version of the organization's, made when there is none. Raises KeyUnavailable.
+
+    One that was altered gives way to a new one, with what it sealed: nothing opens that any more, and whoever enrolls
+    anew would be refused for ever.
+    """
     kept = PersonKey.objects.filter(organization=organization_id, person=person_id, version=version).first()
-    return kept or _make(organization_id, person_id, version)
+    if kept is None:
+        return _make(organization_id, person_id, version)
+    try:
+        opened(kept)
+    except ReferenceUnreadable:
+        lost = Reference.objects.filter(organization=organization_id, key=kept)
+        refusals.note(kept.organization, tuple(lost.values_list("pk", flat=True)))
+        kept.delete()
+        return _make(organization_id, person_id, version)
+    return kept
 
 
 def _make(organization_id: UUID, person_id: UUID, version: int) -> PersonKey:

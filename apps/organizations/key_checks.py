@@ -14,21 +14,35 @@ from django.db import DatabaseError
 from apps.organizations import doors, keyring
 from apps.organizations.master_key import KEY_BYTES, KeyUnavailable, key_bytes, wrapper
 from apps.organizations.models import OrganizationKey
+from apps.organizations.start import StartRefused, before_start
 from apps.organizations.tenancy import acting_for
+
+MALFORMED = f"PLATFORM_KEY is not {KEY_BYTES} bytes in URL-safe base64."
+GIVE = "Give the one that this site was started with; badges and the audit trail stand on it."
+
+
+@before_start
+def refuse_a_malformed_platform_key() -> None:
+    """Raises StartRefused: without it no sign-in, badge or entry of the trail works, and each would crash."""
+    try:
+        key_bytes(settings.PLATFORM_KEY)
+    except ValueError:
+        raise StartRefused(f"{MALFORMED} {GIVE}", code="platform_key_malformed") from None
 
 
 @register(Tags.security, deploy=True)
 def platform_key_is_its_own(**kwargs: Any) -> list[CheckMessage]:
     """What seals history is 32 bytes, and in full mode not what opens faces."""
     try:
-        key_bytes(settings.PLATFORM_KEY)
-    except ValueError:
-        hint = "Give the one that this site was started with; it seals the audit trail."
-        say = f"PLATFORM_KEY is not {KEY_BYTES} bytes in URL-safe base64."
-        return [Error(say, hint=hint, id="organizations.E015")]
+        refuse_a_malformed_platform_key()
+    except StartRefused:
+        return [Error(MALFORMED, hint=GIVE, id="organizations.E015")]
     if settings.EMBEDDED or settings.PLATFORM_KEY != settings.MASTER_KEY:
         return []
-    hint = "Leave PLATFORM_KEY, and give a new MASTER_KEY with the present one in MASTER_KEYS_BEFORE (docs/keys.md)."
+    hint = (
+        "Give the present key as PLATFORM_KEY, for good; then a new MASTER_KEY, with the present one in "
+        "MASTER_KEYS_BEFORE (docs/keys.md)."
+    )
     return [Warning("PLATFORM_KEY and MASTER_KEY are the same.", hint=hint, id="organizations.W016")]
 
 

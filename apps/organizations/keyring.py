@@ -43,12 +43,12 @@ def hold_newest(organization_id: UUID, purpose: str) -> int:
 def key_of(organization_id: UUID, purpose: str, version: int) -> bytes:
     """The 32 bytes of this version. Raises KeyUnavailable, or OrganizationKey.DoesNotExist once it was retired."""
     place = (organization_id, purpose, version)
-    if place not in _opened:
+    opened = _opened.get(place)  # asked once: another thread may forget it meanwhile
+    if opened is None:
         opened = _tried(place, _unwrapped)
-        if place in _unsure:
-            return opened
-        _opened[place] = opened
-    return _opened[place]
+        if place not in _unsure:
+            _opened[place] = opened
+    return opened
 
 
 def problem_of(organization_id: UUID, purpose: str) -> KeyUnavailable | None:
@@ -90,8 +90,9 @@ def destroy_older(organization_id: UUID, purpose: str, newest: int) -> None:
 
 def forget_before(organization_id: UUID, purpose: str, version: int) -> None:
     """Drop what this process opened of versions that are gone."""
-    for place in [one for one in _opened if one[:2] == (organization_id, purpose) and one[2] < version]:
-        _opened.pop(place, None)
+    for place in list(_opened):  # a copy, made at once: other threads open keys meanwhile
+        if place[:2] == (organization_id, purpose) and place[2] < version:
+            _opened.pop(place, None)
 
 
 @dataclass(frozen=True, slots=True)

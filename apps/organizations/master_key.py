@@ -91,21 +91,37 @@ def _present() -> bytes:
     try:
         return key_bytes(settings.MASTER_KEY)
     except ValueError:
-        say = "MASTER_KEY is missing or malformed, so no face is recognised. Give the key this site was started with."
+        say = (
+            "MASTER_KEY is missing, malformed, or in a file that cannot be read, so no face is recognised. Give the "
+            "key this site was started with."
+        )
         raise KeyUnavailable(say) from None
 
 
 def _known(key_id: str) -> bytes:
     """Return the key of this id, present or earlier. Raises KeyUnavailable."""
-    keys = [_present(), *map(key_bytes, settings.MASTER_KEYS_BEFORE)]
-    found = next((key for key in keys if _id_of(key) == key_id), None)
+    present = _present()
+    if _id_of(present) == key_id:
+        return present
+    found = next((key for key in _before() if _id_of(key) == key_id), None)
     if found is None:
         say = (
-            f"The stored keys were wrapped with master key {key_id}, and MASTER_KEY is {_id_of(keys[0])}. "
+            f"The stored keys were wrapped with master key {key_id}, and MASTER_KEY is {_id_of(present)}. "
             "Give the right one, or name it in MASTER_KEYS_BEFORE."
         )
         raise KeyUnavailable(say, code="key_wrong")
     return found
+
+
+def _before() -> list[bytes]:
+    try:
+        return [*map(key_bytes, settings.MASTER_KEYS_BEFORE)]
+    except ValueError:
+        say = (
+            f"MASTER_KEYS_BEFORE is malformed. Each key in it is {KEY_BYTES} bytes in URL-safe base64, "
+            "with commas between."
+        )
+        raise KeyUnavailable(say) from None
 
 
 def _id_of(key: bytes) -> str:

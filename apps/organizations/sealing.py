@@ -1,6 +1,6 @@
 """Seals rows into a chain: each carries an HMAC-SHA256 over the code before it and over everything it says itself.
 
-Whoever lacks the master key cannot write, change, move or drop a row without the codes from there on disagreeing.
+Whoever lacks the platform key cannot write, change, move or drop a row without the codes from there on disagreeing.
 """
 
 import hmac

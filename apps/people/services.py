@@ -1,15 +1,16 @@
 """Writes of people and departments, of who looks after whom, and of who is which person."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from apps.organizations import audit, invitations
 from apps.organizations.errors import CodedError, WrongChoice
 from apps.organizations.models import Invitation, Membership, Organization, Role, Site, User
 from apps.organizations.services import save_unique
+from apps.organizations.tenancy import refuse_foreign
 from apps.people.models import Department, Person, Responsibility
 from apps.people.selectors import members_nobody_is
 
@@ -24,7 +25,8 @@ class PersonErased(CodedError):
 @transaction.atomic
 def save_person(*, organization: Organization, person: Person) -> Person:
     """Store a new or changed person whose form was valid. Raises NameTaken for a number in use, PersonErased."""
-    if not person._state.adding and not _held(organization, person, erased_at=None):
+    known = Person.objects.filter(organization=organization, pk=person.pk, erased_at=None)
+    if not person._state.adding and not _held(known):
         raise PersonErased(_("This person was erased. If they came back, add them as somebody new."))
     taken = f"The number {person.external_id} belongs to somebody else. Use another."
     return save_unique(organization, person, taken)
@@ -33,13 +35,14 @@ def save_person(*, organization: Organization, person: Person) -> Person:
 def is_still_here(*, organization: Organization, person: Person) -> bool:
     """Whether this person is active, whatever the row says that was read earlier.
 
-    Until the present transaction ends they stay so: whoever sets them inactive or erases them waits for it.
+    Until the present transaction ends they stay so: whoever sets them inactive or erases them waits for it. Raises
+    WrongOrganization.
     """
-    return _held(organization, person, is_active=True)
+    refuse_foreign(person)
+    return _held(Person.objects.filter(organization=organization, pk=person.pk, is_active=True))
 
 
-def _held(organization: Organization, person: Person, **conditions: Any) -> bool:
-    people = Person.objects.filter(organization=organization, pk=person.pk, **conditions)
+def _held(people: "QuerySet[Person]") -> bool:
     return bool(people.select_for_update(no_key=True).values_list("pk", flat=True))
 
 

@@ -14,6 +14,10 @@ function keepDevice(id) {
   try { localStorage.setItem(KEPT, id); } catch { /* chosen for this visit only */ }
 }
 
+function turnOff(stream) {
+  for (const track of stream?.getTracks() ?? []) track.stop();
+}
+
 export class CameraSource extends EventTarget {
   constructor(video) {
     super();
@@ -22,17 +26,23 @@ export class CameraSource extends EventTarget {
     this.state = "starting";
   }
 
-  /** Open the camera and play it. Never throws: says "started" or "failed". */
+  /**
+   * Open the camera and play it. Never throws: says "started" or "failed"; nothing where it was stopped or started
+   * again meanwhile, for a person may take minutes to allow it.
+   */
   async start() {
     clearTimeout(this.retryTimer);
+    const attempt = this.attempt = Symbol("attempt");
     // On a plain http address mediaDevices is undefined, so this comes before any call.
     if (!window.isSecureContext || !navigator.mediaDevices) return this.#fail("insecure");
     try {
-      await this.#open();
+      await this.#open(attempt);
     } catch (error) {
+      if (attempt !== this.attempt) return;
       this.error = error.name;
       return this.#fail(cameraState(error));
     }
+    if (attempt !== this.attempt) return;
     this.state = "playing";
     this.dispatchEvent(new Event("started"));
     this.#listDevices();
@@ -47,19 +57,28 @@ export class CameraSource extends EventTarget {
   watch() {
     navigator.mediaDevices?.addEventListener("devicechange", () => this.#devicesChanged());
     navigator.permissions?.query({ name: "camera" }).then((permission) => {
-      permission.onchange = () => { if (permission.state === "granted" && this.state !== "playing") this.start(); };
+      permission.onchange = () => { if (permission.state === "granted" && this.state !== "playing" && !this.isStopped) this.start(); };
     }, () => { /* Firefox does not know this permission name */ });
     document.addEventListener("visibilitychange", () => { if (!document.hidden) this.#keepAwake(); });
   }
 
+  /** Off, until somebody starts it again. */
   stop() {
     clearTimeout(this.retryTimer);
+    this.attempt = null;
     this.#release();
+    this.#letSleep();
   }
 
-  async #open() {
+  get isStopped() {
+    return this.attempt === null;
+  }
+
+  async #open(attempt) {
     this.#release();
-    this.stream = await this.#request();
+    const stream = await this.#request();
+    if (attempt !== this.attempt) return turnOff(stream);
+    this.stream = stream;
     const [track] = this.stream.getVideoTracks();
     this.track = track;
     track.addEventListener("ended", () => { if (track === this.track) this.#fail("nocamera"); });
@@ -81,7 +100,7 @@ export class CameraSource extends EventTarget {
   }
 
   #release() {
-    for (const track of this.stream?.getTracks() ?? []) track.stop();
+    turnOff(this.stream);
     this.stream = null;
     this.video.srcObject = null;
   }
@@ -101,14 +120,22 @@ export class CameraSource extends EventTarget {
   }
 
   #devicesChanged() {
+    if (this.isStopped) return;
     if (this.state === "playing") this.#listDevices();
     else if (RETRIED_STATES.includes(this.state)) this.start();
   }
 
   async #keepAwake() {
+    if (this.isStopped) return;
     try {
       this.lock = await navigator.wakeLock?.request("screen");
     } catch { /* hidden page or low battery: asked again when the page is shown */ }
+    if (this.isStopped) this.#letSleep();
+  }
+
+  #letSleep() {
+    this.lock?.release();
+    this.lock = null;
   }
 }
 

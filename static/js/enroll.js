@@ -20,6 +20,7 @@ const HINT_LASTS_MS = 300;
 const SERVER_HINT_SHOWN_MS = 2000;
 const DONE_SHOWN_MS = 2000;
 const REFRESH_MS = 200;
+const HIDDEN_MS = 60000; // who looks at something else for so long has left; the server then ends the visit
 
 const shown = document.body.dataset;
 const byId = (id) => document.getElementById(id);
@@ -49,6 +50,7 @@ class Enrollment {
     this.#offerStill();
     this.#followSocket();
     this.#followCamera();
+    this.#followVisibility();
     this.socket.connect();
     setInterval(() => this.refresh(), REFRESH_MS);
     const [backend] = await Promise.all([this.taker.init({ poses: true }), this.camera.start()]);
@@ -81,6 +83,29 @@ class Enrollment {
     });
     this.camera.watch();
     onEachFrame(byId("video"), () => this.onFrame());
+  }
+
+  // Behind another page or on a phone put away: no camera stays on, and nothing keeps the visit alive.
+  #followVisibility() {
+    document.addEventListener("visibilitychange", () => {
+      clearTimeout(this.hiddenTimer);
+      if (this.final) return;
+      if (document.hidden) this.hiddenTimer = setTimeout(() => this.#rest(), HIDDEN_MS);
+      else if (this.isResting) this.#goOn();
+    });
+  }
+
+  #rest() {
+    if (this.final) return;
+    Object.assign(this, { isResting: true, cameraState: "starting" });
+    this.camera.stop();
+    this.socket.stop();
+  }
+
+  #goOn() {
+    this.isResting = false;
+    this.socket.connect();
+    this.camera.start();
   }
 
   #followSocket() {
@@ -154,10 +179,19 @@ class Enrollment {
   onMessage(message) {
     const now = performance.now();
     Object.assign(shown, { acks: this.socket.counts.acks, rtt: this.socket.counts.rtt });
+    if (message.t === "hello" && this.#hasEnded(message)) return;
     if (message.t === "hello" || message.t === "progress") this.#progress(message);
     if (message.t === "refused") this.#hintFor(message, now);
     if (message.t === "result") this.#onResult(message, now);
     this.refresh();
+  }
+
+  /** The answer to the last frame was lost with the connection: the hello of the next one says how it ended. */
+  #hasEnded(hello) {
+    const state = enrollState(hello);
+    const isOver = FINAL_STATES.includes(state);
+    if (isOver) this.finish(state, hello);
+    return isOver;
   }
 
   #onResult(message, now) {

@@ -16,7 +16,7 @@ const STATES = {
   consent_withdrawn: { tone: "warn", icon: "shield-x", headline: "Consent was withdrawn", sub: "Nothing was stored.", actions: [BACK] },
   refused: { tone: "warn", icon: "info-circle", headline: "This did not work", sub: "Nothing was stored.", actions: [BACK] },
   signin: { tone: "warn", icon: "login", headline: "Please sign in again", sub: "Your session has ended. Nothing was stored.", actions: [{ act: "reload", label: "Sign in", icon: "login" }] },
-  revoked: { tone: "warn", icon: "lock", headline: "This enrollment is closed", sub: "Consent is missing, or your role does not allow it. Nothing was stored.", actions: [BACK] },
+  revoked: { tone: "warn", icon: "lock", headline: "This enrollment is closed", sub: "It was left alone for too long, consent ended, or you may not enroll here. Nothing of it was kept.", actions: [BACK] },
   denied: camera("Camera is blocked", "Click the camera icon in the address bar, choose “Always allow”, then press Try again."),
   nocamera: camera("No camera found", "Plug one in. It starts by itself."),
   inuse: camera("The camera is in use", "Another app is using it. Close that app and try again."),

@@ -32,6 +32,7 @@ export class FrameSocket extends EventTarget {
 
   connect() {
     clearTimeout(this.retryTimer);
+    this.stopped = false;
     const socket = new this.Socket(this.url, [SUBPROTOCOL]);
     socket.binaryType = "arraybuffer";
     socket.onopen = () => this.#opened();

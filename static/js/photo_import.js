@@ -45,6 +45,7 @@ class PhotoImport {
 
   #heard(message) {
     if (message.t !== "hello") return;
+    this.connection = Symbol("connection");
     this.mostPhotos = message.most_photos;
     this.mostNumbers = message.most_numbers;
   }
@@ -129,10 +130,12 @@ class PhotoImport {
     const known = new Map();
     const numbers = numbersToAsk(this.names);
     await this.#told({ t: "terms", ...terms, dry_run: true }, "terms");
+    const { connection } = this;
     for (const question of inQuestions(numbers, this.mostNumbers)) {
       this.#reading(`Looking up whose photos they are… ${known.size}`);
       const { people } = await this.#told({ t: "match", numbers: question }, "match");
       if (asking !== this.asking) return;
+      if (connection !== this.connection) return this.#match(); // the new one was told no terms
       people.filter(({ code }) => code !== "unknown_person").forEach((one) => known.set(one.number, one));
     }
     this.rows = sorted(this.files, known, this.mostPhotos);
@@ -283,6 +286,8 @@ class PhotoImport {
   }
 
   #restart() {
+    this.asking = null; // what is still being looked up is of no interest
+    this.#reading("");
     this.rows = [];
     this.table.show([], "ready");
     parts.figures.hidden = true;

@@ -22,13 +22,14 @@ export class PhotoRun extends EventTarget {
     this.isStopped = false;
     this.paused = null; // {promise, go}
     this.ahead = new Map();
+    this.stopping = new Promise((resolve) => { this.endWait = resolve; });
   }
 
   /** Resolves when nothing is left to do, whatever came of it. */
   async start() {
     let end = "done";
     try {
-      await this.#agree();
+      await this.#connect();
       for (const person of this.people) await this.#insist(person);
     } catch (error) {
       end = this.#endOf(error);
@@ -49,6 +50,7 @@ export class PhotoRun extends EventTarget {
 
   stop() {
     this.isStopped = true;
+    this.endWait();
     this.resume();
   }
 
@@ -60,11 +62,21 @@ export class PhotoRun extends EventTarget {
   }
 
   async #agree() {
-    await this.line.ready();
+    await Promise.race([this.line.ready(), this.stopping]);
+    await this.#gate();
     for (let tries = 0; tries < MOST_TRIES; tries += 1) {
       if (await this.line.ask({ t: "terms", ...this.terms }, "terms")) return;
     }
     throw new LineLost();
+  }
+
+  async #connect() {
+    try {
+      await this.#agree();
+    } catch (error) {
+      if (!(error instanceof LineLost)) throw error;
+      await this.#reconnect();
+    }
   }
 
   /** One person, begun anew whenever the connection was lost or the server forgot. */
@@ -100,9 +112,11 @@ export class PhotoRun extends EventTarget {
     const standing = await this.line.ask({ t: "person", number: person.number }, "person");
     if (!standing) throw new Again();
     if (standing.code) {
-      person.rows.forEach((row) => this.#settle(row, standing));
+      const own = person.isEnding && standing.code === "enrolled_already"; // by what was sent before the line fell
+      person.rows.forEach((row) => this.#settle(row, own ? { code: "" } : standing));
       return;
     }
+    person.isEnding = false;
     const taken = [];
     for (const row of person.rows.filter(({ isSettled }) => !isSettled)) {
       const answer = await this.#show(row);
@@ -110,6 +124,7 @@ export class PhotoRun extends EventTarget {
       if (answer.state === "taken") taken.push(row);
       else this.#settle(row, answer);
     }
+    person.isEnding = taken.length > 0 && !this.terms.dry_run;
     const end = await this.#conclude();
     taken.forEach((row) => this.#settle(row, end.state === "enrolled" ? { code: "" } : end));
   }

@@ -5,8 +5,10 @@ from datetime import datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from apps.attendance.models import Punch
-from apps.attendance.retention import delete_at, due, end_retention, overdue, reference_days
+from apps.attendance.errors import PinRefused
+from apps.attendance.models import PinLock, Punch
+from apps.attendance.pins import LOCK, MOST_FAILURES, WINDOW, count_failure, person_by_pin
+from apps.attendance.retention import delete_at, due, end_retention, forget_pin_locks, overdue, reference_days
 from apps.attendance.services import record_sighting
 from apps.enrollment.models import Consent, EnrollmentSession, PersonKey, PrivacyRules, Reference
 from apps.enrollment.services import consent_text
@@ -145,3 +147,23 @@ def test_a_row_of_rules_that_says_longer_is_cut_to_the_law(northwind: World, mon
     rules = PrivacyRules(organization=northwind.northwind, reference_days=4000)
     monkeypatch.setattr("apps.attendance.retention.rules_of", lambda organization: rules)
     assert reference_days(northwind.northwind) == timedelta(days=1095)
+
+
+def test_what_was_typed_as_a_number_is_forgotten_once_it_locks_nothing(northwind: World, clock: list[datetime]) -> None:
+    typed = "123456"  # a PIN, in the field of the number
+    with pytest.raises(PinRefused):
+        person_by_pin(organization=northwind.northwind, camera=northwind.camera, number=typed, pin=typed, at=NOW)
+    for passed, left in ((WINDOW, 1), (WINDOW + SECOND, 0)):
+        clock[0] = NOW + passed
+        forget_pin_locks(organization=northwind.northwind)
+        assert PinLock.objects.filter(number=typed).count() == left
+
+
+def test_a_lock_that_holds_is_kept_until_it_ends(northwind: World, clock: list[datetime]) -> None:
+    for _ in range(MOST_FAILURES):
+        count_failure(organization=northwind.northwind, camera=northwind.camera, number="E1", at=NOW)
+    PinLock.objects.update(locked_until=NOW + 2 * LOCK)
+    for passed, left in ((2 * LOCK - SECOND, 2), (2 * LOCK, 0)):
+        clock[0] = NOW + passed
+        forget_pin_locks(organization=northwind.northwind)
+        assert PinLock.objects.count() == left

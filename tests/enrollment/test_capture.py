@@ -104,6 +104,14 @@ class TestFrames:
         last = shown(session, engine, *frames("ann"))[-1]
         assert (last.code, last.final, last.accepted) == ("held", True, 0)
 
+    def test_a_frame_after_that_hears_it_again(
+        self, northwind: World, session: EnrollmentSession, engine: Engine, enroll: Enroll
+    ) -> None:
+        enroll(add_person(northwind.northwind, "E2"), "ann")
+        shown(session, engine, *frames("ann"))
+        [told] = shown(EnrollmentSession.objects.get(pk=session.pk), engine, *frames("ann", 1))
+        assert (told.code, told.final, bool(told.hint)) == ("held", True, True)
+
     def test_nothing_of_it_is_active(
         self, northwind: World, session: EnrollmentSession, engine: Engine, enroll: Enroll
     ) -> None:

@@ -176,6 +176,25 @@ class TestFrames:
         enroll(person, "ann")
         connection.close()
 
+    @pytest.mark.parametrize(("face", "told"), [("ben", ("complete", "")), ("ann", ("refused", "held"))])
+    async def test_a_page_whose_last_answer_was_lost_hears_how_it_ended(
+        self,
+        visit: EnrollmentSession,
+        operator: str,
+        world: World,
+        enroll: Enroll,
+        quick: None,
+        face: str,
+        told: tuple[str, str],
+    ) -> None:
+        await sync_to_async(self._enroll_as_another)(world, enroll)
+        async with Camera(path_of(visit), operator) as camera:
+            await camera.heard()
+            await camera.show_until([jpeg(frame_of(face, shift)) for shift in (0, 5, -5, 9, -9)], "complete", "refused")
+        async with Camera(path_of(visit), operator) as camera:
+            hello = await camera.heard()
+        assert (hello["t"], hello["state"], hello["code"]) == ("hello", *told)
+
     async def test_consent_that_ends_meanwhile_ends_the_visit(
         self, visit: EnrollmentSession, operator: str, world: World, quick: None
     ) -> None:

@@ -48,6 +48,10 @@ class TestSigning:
     def test_blanks_are_no_name(self, northwind: World) -> None:
         assert code_of(northwind, signature="  \t") == "signature_missing"
 
+    @pytest.mark.parametrize("marks", ["\u200b", "...", "1234"])
+    def test_marks_without_a_letter_are_no_name(self, northwind: World, marks: str) -> None:
+        assert code_of(northwind, signature=marks) == "signature_missing"
+
     @pytest.mark.parametrize("said", [{"signature": " Priya  Raman "}, {"witness": "alice"}])
     def test_a_name_or_a_witness_is_one(self, northwind: World, said: dict[str, Any]) -> None:
         given = give(
@@ -63,7 +67,7 @@ class TestSigning:
         assert give(northwind, method=Method.ON_PAPER, paper_reference="Folder 3").paper_reference == "Folder 3"
 
     def test_who_left_is_not_asked(self, northwind: World) -> None:
-        northwind.person.is_active = False
+        Person.objects.filter(pk=northwind.person.pk).update(is_active=False)
         assert code_of(northwind, signature="Priya") == "person_left"
 
     def test_an_older_text_is_read_again(self, northwind: World) -> None:
@@ -135,6 +139,15 @@ class TestLanguages:
 
     def test_each_has_its_own_versions(self, northwind: World) -> None:
         assert [self.publish(northwind, *one) for one in (("en", "A"), ("de", "B"), ("de", "C"))] == [1, 1, 2]
+
+    def test_of_two_who_publish_at_once_no_text_is_lost_unsaid(
+        self, northwind: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self.publish(northwind, "en", "Mine")
+        monkeypatch.setattr(selectors, "consent_text_of", lambda *_: None)  # as the second one read, a moment before
+        with pytest.raises(ConsentRefused) as refused:
+            self.publish(northwind, "en", "Theirs")
+        assert refused.value.code == "text_changed"
 
     def test_who_asks_for_one_gets_it(self, northwind: World) -> None:
         self.publish(northwind, "en", "Hello")

@@ -7,17 +7,19 @@ import numpy as np
 import pytest
 from django.utils import timezone
 
-from apps.enrollment import cases, duplicates, services
+from apps.enrollment import capture, cases, duplicates, gallery, photo_import, rotation, services
 from apps.enrollment.duplicates import CaseDecided, decide, end_stale_cases, somebody_else
 from apps.enrollment.gallery import Gallery, gallery_for
 from apps.enrollment.models import DuplicateCase, EnrollmentSession, LookAlike, Reference
-from apps.organizations.models import AuditEntry
+from apps.enrollment.photo_rules import Terms
+from apps.organizations.models import AuditEntry, Organization
+from apps.people.erasure import Reason, erase
 from apps.people.models import Person
 from apps.recognition.shapes import Vector
 from tests.personas import World
 
-from .conftest import add_person, references
-from .numbers import SPACE, beside, enrolled, matrix_of, unit
+from .conftest import add_person, opened, references
+from .numbers import RULER, SPACE, beside, enrolled, matrix_of, probe_of, unit
 
 ANN, BEN = UUID(int=1), UUID(int=2)
 SAME, TWO = DuplicateCase.Decision.SAME_PERSON, DuplicateCase.Decision.DIFFERENT_PEOPLE
@@ -80,6 +82,17 @@ def decided(world: World, decision: str) -> DuplicateCase:
     return decide(organization=world.northwind, case=case(), decision=decision, decided_by=world.alice)
 
 
+def shown_by(way: str, person: Person) -> str:
+    """The code that an enrollment with the face of E2 comes to."""
+    probe = probe_of(unit(1, 0.1))
+    if way == "camera":
+        visit = opened(person.organization, person)
+        services.add_draft(organization=person.organization, session=visit, probe=probe)
+        return capture.finish(capture.Visit.of(person.organization, visit), RULER).code
+    terms = Terms(dry_run=way != "photos", replaces=False, paper_reference="file 12")
+    return photo_import.conclude(person.organization, person, [probe], RULER, terms).code
+
+
 @pytest.mark.django_db
 class TestHeld:
     def test_nothing_is_activated(self, held: EnrollmentSession) -> None:
@@ -87,6 +100,19 @@ class TestHeld:
 
     def test_no_gallery_has_it(self, northwind: World, held: EnrollmentSession, ben: Person) -> None:
         assert gallery_for(northwind.northwind, SPACE).person_ids == (ben.pk,)
+
+    @pytest.mark.parametrize("by", ["camera", "photos", "photos that are only tried"])
+    def test_so_it_is_while_keys_are_changed(
+        self, northwind: World, ben: Person, monkeypatch: pytest.MonkeyPatch, by: str
+    ) -> None:
+        load = gallery.gallery_for
+
+        def just_then(organization: Organization, space: str) -> Gallery:
+            rotation.begin(organization)
+            return load(organization, space)
+
+        monkeypatch.setattr(gallery, "gallery_for", just_then)
+        assert shown_by(by, northwind.person) == "held"
 
     def test_a_case_names_both(self, held: EnrollmentSession, northwind: World, ben: Person) -> None:
         assert (case().person_id, case().other_id, case().session_id) == (northwind.person.pk, ben.pk, held.pk)
@@ -184,6 +210,13 @@ class TestWaitsNoLonger:
         services.withdraw_consent(organization=northwind.northwind, person=ben)
         held.refresh_from_db()
         assert (held.state, references(), DuplicateCase.objects.count()) == (CANCELLED, [], 0)
+
+    def test_an_erasure_ends_what_waits_and_all_its_cases(self, northwind: World, ben: Person) -> None:
+        enrolled(northwind.person, unit(0, 1))
+        halfway = enrolled(add_person(northwind.northwind, "E3"), unit(1, 1))
+        erase(organization=northwind.northwind, person=ben, by=None, reason=Reason.ASKED)
+        halfway.refresh_from_db()
+        assert (halfway.state, references(), DuplicateCase.objects.count()) == (CANCELLED, [("E1", True)], 0)
 
     def test_nobody_waits_for_ever(self, northwind: World, held: EnrollmentSession) -> None:
         DuplicateCase.objects.update(opened_at=timezone.now() - duplicates.WAITS - timedelta(minutes=1))

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
-from apps.enrollment import capture, engine_choice, moving, nightly, services, shadow, vault
+from apps.enrollment import capture, engine_choice, moving, nightly, photo_import, services, shadow, vault
 from apps.enrollment.engine_choice import choose_engine, chosen_engine_name, next_engine_name
 from apps.enrollment.gallery import gallery_for
 from apps.enrollment.models import EnrollmentSession, Reference, ShadowTally
+from apps.enrollment.photo_rules import Terms
 from apps.enrollment.shadow import Agreement
 from apps.organizations.tenancy import acting_for
 from apps.people.models import Person
@@ -98,6 +99,19 @@ class TestFilling:
         visit(northwind.person, pair)
         assert (counted(space_of(OLD)), counted(space_of(NEW))) == (capture.NEEDED, capture.NEEDED)
 
+    @pytest.mark.parametrize("breaks", [False, True])
+    def test_photos_are_taken_for_both(self, northwind: World, pair: Pair, breaks: bool) -> None:
+        fill()
+        pair.new.breaks, engine = breaks, cast(Engine, pair.old)
+        seen = photo_import.look_with_both(BLANK, engine, [])
+        assert not isinstance(seen, photo_import.Refused)
+        paper = Terms(dry_run=False, paper_reference="file 12")
+        used = [
+            photo_import.conclude(northwind.northwind, northwind.person, seen, engine, terms).used
+            for terms in (Terms(paper_reference="file 12"), paper)
+        ]
+        assert (used, counted(space_of(OLD)), counted(space_of(NEW))) == ([1, 1], 1, int(not breaks))
+
     def test_before_it_only_the_present_ones_are(self, northwind: World, pair: Pair) -> None:
         visit(northwind.person, pair)
         assert (counted(space_of(OLD)), counted(space_of(NEW))) == (capture.NEEDED, 0)
@@ -114,6 +128,23 @@ class TestFilling:
         services.cannot_turn(organization=northwind.northwind, session=session, supervisor=None)
         told = [capture.take_frame(northwind.northwind, session, cast(Engine, pair.old), BLANK) for _ in range(3)]
         assert [one.accepted for one in told] == [1, 2, 3]
+
+    def test_a_visit_in_which_another_engine_is_set_begins_anew(self, northwind: World, pair: Pair) -> None:
+        session = opened(northwind.northwind, northwind.person)
+        for _ in range(capture.NEEDED - 1):
+            capture.take_frame(northwind.northwind, session, cast(Engine, pair.old), BLANK)
+        choose_engine(NEW)
+        told = [capture.take_frame(northwind.northwind, session, cast(Engine, pair.new), BLANK) for _ in range(2)]
+        assert ([one.accepted for one in told], told[-1].complete) == ([1, 2], False)
+
+    def test_one_that_was_switched_to_goes_on_with_its_own(self, northwind: World, pair: Pair) -> None:
+        fill()
+        session = opened(northwind.northwind, northwind.person)
+        for _ in range(capture.NEEDED - 1):
+            capture.take_frame(northwind.northwind, session, cast(Engine, pair.old), BLANK)
+        said("switch", "--anyway")
+        assert capture.take_frame(northwind.northwind, session, cast(Engine, pair.new), BLANK).complete
+        assert counted(space_of(NEW)) == capture.NEEDED
 
     def test_who_has_not_moved_is_told_by_name(self, northwind: World, pair: Pair) -> None:
         visit(northwind.person, pair)

@@ -142,6 +142,34 @@ def test_frames_of_one_moment_are_one(visit: EnrollmentSession, monkeypatch: pyt
     assert kept(2) == [60.0]
 
 
+@pytest.mark.parametrize("kind", [KIND.GUIDED, KIND.STILL])
+def test_straight_frames_of_one_moment_are_one_whatever_the_page_claims(
+    northwind: World, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr(capture, "SPREAD_SECONDS", 60.0)
+    visit = opened(northwind.northwind, northwind.person, kind)
+    assert [show(visit, 2).accepted for _ in range(3)] == [1, 1, 1]
+
+
+@dataclass
+class Meanwhile(Told):
+    """While it looks at a frame, another connection of the same visit has somebody else's taken."""
+
+    visit: Any = None
+
+    def see(self, image: Image, purpose: Purpose) -> Probe:
+        if self.visit is not None:
+            show(self.visit, person=5)
+        return super().see(image, purpose)
+
+
+def test_two_at_two_cameras_at_once_are_not_both_taken(visit: EnrollmentSession) -> None:
+    session = EnrollmentSession.objects.select_related("organization").get(pk=visit.pk)
+    told = take_frame(session.organization, session, cast(Engine, Meanwhile(visit=visit)), FRAME)
+    assert (told.accepted, told.complete, len(kept(None))) == (1, False, 1)
+    assert show(visit).code == "different_person"
+
+
 class TestWithoutTurning:
     def allow(self, visit: EnrollmentSession, world: World, *, beside: bool = True) -> None:
         supervisor = world.alice if beside else None

@@ -14,11 +14,12 @@ from pytest_django import Settings
 
 from apps.attendance.identification import face_closed
 from apps.attendance.kiosk import place_of
-from apps.enrollment import vault
+from apps.enrollment import rotation, services, vault
 from apps.enrollment.gallery import forget_galleries, gallery_for
 from apps.organizations import key_checks, keyring, master_key
 from apps.organizations.master_key import KeyUnavailable, LocalWrapper
 from apps.organizations.models import OrganizationKey
+from apps.organizations.start import StartRefused, look
 from apps.organizations.tenancy import acting_for
 from tests.personas import World, signed_in
 
@@ -133,6 +134,50 @@ def test_an_earlier_master_key_still_opens(enrolled: World, settings: Settings) 
     assert len(named(loaded(enrolled.northwind), directions(2))) == 2
 
 
+def test_a_malformed_earlier_key_is_not_called_an_altered_row(enrolled: World, settings: Settings) -> None:
+    settings.MASTER_KEYS_BEFORE = ["cut off"]
+    keyring.forget_keys()
+    assert vault.key_problem(enrolled.northwind) is None  # the present one opens what it wrapped
+    settings.MASTER_KEY = another_key()
+    keyring.forget_keys()
+    problem = vault.key_problem(enrolled.northwind)
+    assert problem and (problem.code, "MASTER_KEYS_BEFORE is malformed" in problem.message) == ("key_missing", True)
+
+
+@pytest.mark.parametrize("rotating", [False, True])
+@pytest.mark.parametrize("running", [False, True])
+def test_a_key_row_that_is_gone_closes_faces_and_no_other_takes_its_place(
+    enrolled: World, rotating: bool, running: bool
+) -> None:
+    gallery_for(enrolled.northwind, SPACE)
+    if rotating:
+        rotation.begin(enrolled.northwind)
+    kept = list(OrganizationKey.objects.filter(version=1).values())
+    OrganizationKey.objects.filter(version=1).delete()
+    keyring.forget_keys()
+    services.renew_gallery(organization=enrolled.northwind)
+    load = gallery_for if running else lambda organization, space: loaded(organization)
+    with pytest.raises(KeyUnavailable, match="is gone. Restore that row") as refused:
+        load(enrolled.northwind, SPACE)
+    assert refused.value.code == "key_altered"
+    OrganizationKey.objects.bulk_create([OrganizationKey(**row) for row in kept])
+    assert len(load(enrolled.northwind, SPACE)) == 2
+
+
+def test_a_key_that_another_thread_forgets_meanwhile_is_given(enrolled: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Forgetful(dict[keyring.Place, bytes]):
+        """As if a gallery that is loaded forgot older keys between each two looks at them."""
+
+        def __contains__(self, place: object) -> bool:
+            found = super().__contains__(place)
+            self.clear()
+            return found
+
+    monkeypatch.setattr(keyring, "_opened", Forgetful())
+    first, again = (keyring.key_of(enrolled.northwind.pk, vault.PURPOSE, 1) for _ in range(2))
+    assert first == again
+
+
 class ServiceWrapper:
     """What a deployment writes to ask its key service: the service here is a dictionary of keys that never leave it."""
 
@@ -184,6 +229,9 @@ class TestPlatformKey:
     def test_a_malformed_one_is_an_error(self, settings: Settings) -> None:
         settings.PLATFORM_KEY = "short"
         assert [one.id for one in key_checks.platform_key_is_its_own()] == ["organizations.E015"]
+        with pytest.raises(StartRefused, match="Give the one") as refused:
+            look()
+        assert refused.value.code == "platform_key_malformed"
 
 
 def test_the_wrapper_is_made_once_a_process() -> None:

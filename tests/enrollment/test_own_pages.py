@@ -18,6 +18,7 @@ from apps.organizations.tenancy import acting_for
 from apps.people.models import PunchMethod
 from tests.personas import World
 
+from .conftest import Enroll, references
 from .links import SIGNED, age, agreed, linked, phone, row_of, trail
 
 pytestmark = pytest.mark.django_db
@@ -142,7 +143,7 @@ class TestOnce:
     def test_cancelling_keeps_nothing_and_can_be_started_again(self, world: World, link: str) -> None:
         browser = agreed(link)
         page = browser.post("/enroll/cancel/", follow=True)
-        assert "Nothing of your face was kept" in page.text and visits(world) == ["cancelled"]
+        assert "Nothing of this visit was kept" in page.text and visits(world) == ["cancelled"]
         assert browser.post("/enroll/again/")["Location"] == "/enroll/here/"
         assert visits(world) == ["cancelled", "open"]
 
@@ -179,6 +180,15 @@ class TestAnotherWay:
         assert row_of(world.northwind).person.preferred_method == PunchMethod.BADGE
         assert (phone(link).get("/enroll/").status_code, consents(world)) == (410, [])
         assert "Noted" in browser.get("/enroll/", follow=True).text
+
+    def test_what_was_kept_of_the_face_goes_as_the_page_says(self, world: World, enroll: Enroll) -> None:
+        enroll(world.person, "ann")
+        browser = phone(linked(world))
+        assert "what was kept of it before is deleted" in browser.get("/enroll/").text
+        browser.post("/enroll/another-way/", {"method": "pin"})
+        with acting_for(world.northwind):
+            assert (references(), Consent.objects.filter(withdrawn_at=None).count()) == ([], 0)
+        assert trail(world.northwind, world.person.pk)[-1] == ("consent.withdraw", "enrollment_link")
 
     def test_no_third_way_is_taken(self, world: World, link: str) -> None:
         assert phone(link).post("/enroll/another-way/", {"method": "face"})["Location"] == "/enroll/"

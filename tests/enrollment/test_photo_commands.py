@@ -10,7 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from apps.attendance.models import Punch
-from apps.enrollment.models import Consent
+from apps.enrollment.models import Consent, PrivacyRules
 from apps.organizations.tenancy import acting_for
 from apps.people.models import Person
 from apps.recognition.engine import Engine
@@ -164,6 +164,12 @@ class TestIdentify:
     def test_it_says_what_it_compared_with(self, known: World, picture: Callable[..., Path]) -> None:
         report = run("identify", picture("ann"))
         assert (report["engine"], report["people"], 0.9 < report["threshold"] < 1) == ("dlib", 2, True)
+
+    def test_where_faces_are_off_it_looks_at_none(self, known: World, picture: Callable[..., Path]) -> None:
+        with acting_for(known.northwind):
+            PrivacyRules.objects.update(face_mode=False)
+        with pytest.raises(CommandError, match="face_mode_off"):
+            run("identify", picture("ann"))
 
     def test_a_picture_that_cannot_be_read_is_named(self, known: World, tmp_path: Path) -> None:
         (tmp_path / "broken.jpg").write_bytes(b"nothing")

@@ -3,6 +3,8 @@
 import json
 from collections.abc import Callable
 from typing import Any
+from unittest.mock import AsyncMock
+from uuid import UUID
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -11,6 +13,7 @@ from django.db import connection
 from apps.attendance.socket_client import session_cookie
 from apps.enrollment import frame_socket, photo_frames
 from apps.enrollment.models import Consent, EnrollmentSession, PrivacyRules
+from apps.enrollment.photo_socket import PhotoSocket
 from apps.enrollment.photo_trail import Trail
 from apps.organizations.models import AuditEntry, Role
 from apps.organizations.tenancy import acting_for
@@ -201,6 +204,17 @@ class TestLeaving:
             await kept(world, lambda: PrivacyRules.objects.update(face_mode=False))
             end = await page.ask("conclude", "concluded")
         assert (end["state"], end["code"], await kept(world, rows)) == ("closed", "face_mode_off", [0, 0, 0])
+
+
+async def test_an_answer_about_the_person_before_is_not_taken_for_the_next_ones(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    page, told = PhotoSocket(), AsyncMock()
+    monkeypatch.setattr(page, "send_json", told)
+    page.trail = Trail(UUID(int=1), UUID(int=3), "next")
+    for name in ("before", "next"):
+        await page.photos_concluded({"trail": name, "answer": {"state": name}})
+    told.assert_awaited_once_with({"t": "concluded", "state": "next"})
 
 
 def test_a_task_of_another_organization_finds_nobody(world: World, engine: Engine) -> None:

@@ -16,6 +16,7 @@ from apps.people.models import Person
 from tests.personas import World
 
 from .keyed import SPACE, crowd, directions, keep, loaded, named
+from .numbers import Ruler, enrolled
 
 pytestmark = pytest.mark.django_db
 PEOPLE = 4
@@ -69,6 +70,26 @@ def test_that_person_is_left_out_and_nobody_else(
     found = loaded(northwind.northwind)
     assert named(found, directions(PEOPLE)[1:]) == [person.pk for person in people[1:]]
     assert people[0].pk not in found.person_ids and found.refused
+
+
+@pytest.mark.parametrize("act", [altered, key_altered, key_copied], ids=lambda act: act.__name__)
+def test_who_enrolls_anew_is_recognised_again(
+    northwind: World, people: list[Person], act: Callable[[list[Person]], None]
+) -> None:
+    act(people)
+    loaded(northwind.northwind)
+    enrolled(people[0], directions(1, seed=9)[0], engine=Ruler(SPACE))
+    found = loaded(northwind.northwind)
+    assert named(found, directions(1, seed=9)) == [people[0].pk] and found.refused == ()
+    assert AuditEntry.objects.filter(action=ACTION).exists()
+
+
+def test_a_row_that_names_anothers_key_leaves_that_other_one_in(northwind: World, people: list[Person]) -> None:
+    """Rows are read in the order of their people, so that this one's may stand just before the other's."""
+    before, after, *_ = sorted(people, key=lambda person: person.pk.int)
+    Reference.objects.filter(person=before).update(key=PersonKey.objects.get(person=after))
+    found = loaded(northwind.northwind)
+    assert set(found.person_ids) == {person.pk for person in people if person != before}
 
 
 def test_it_is_told_once_whoever_loads_it(northwind: World, people: list[Person]) -> None:

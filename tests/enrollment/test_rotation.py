@@ -6,6 +6,7 @@ import signal
 import traceback
 import uuid
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import count
 from typing import Any, NoReturn
 
@@ -17,10 +18,12 @@ from django.db import connection, connections
 from apps.enrollment import gallery, rotation, vault
 from apps.enrollment.gallery import gallery_for
 from apps.enrollment.models import GalleryVersion, PersonKey, Reference
+from apps.enrollment.services import withdraw_consent
 from apps.organizations import keyring
 from apps.organizations.models import AuditEntry, Organization, OrganizationKey
 from apps.organizations.tenancy import acting_for
 from apps.people.models import Person
+from tests.attendance.threads import at_once, wide_pool
 from tests.personas import World
 
 from .keyed import SPACE, crowd, directions, keep, loaded, named
@@ -211,3 +214,26 @@ def test_keys_that_are_gone_are_dropped_from_memory(northwind: World, people: Cr
     rotation.rotate(northwind.northwind)
     gallery_for(northwind.northwind, SPACE)
     assert first not in keyring._opened.values() and gallery.gallery_for(northwind.northwind, SPACE).key != first
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_rotations_enrollments_and_a_withdrawal_at_once_end_well(world: World) -> None:
+    organization, vectors = world.northwind, directions(PEOPLE)
+    with acting_for(organization):
+        people = crowd(organization, vectors)
+    newcomers = directions(PEOPLE, seed=9)
+
+    def enrolls(at: int) -> object:
+        return keep(people[at], newcomers[at])
+
+    acts: list[Callable[[], object]] = [partial(rotation.rotate, organization)] * 2
+    acts += [partial(enrolls, at) for at in range(2, PEOPLE)]
+    acts += [partial(withdraw_consent, organization=organization, person=people[0])]
+    with wide_pool():
+        at_once(organization.pk, acts)
+    with acting_for(organization):
+        rotation.rotate(organization)
+        assert len(versions()) == 1 and people[0].pk not in loaded(organization).person_ids
+        references = Reference.objects.select_related("key")
+        assert references.count() == 3 * PEOPLE - 4 and all(vault.open_one(row).any() for row in references)
+        assert named(loaded(organization), vectors[1:2]) == ids(people[1:2])

@@ -276,3 +276,16 @@ test("a hello is not sent on the next connection", async () => {
   await settled();
   assert.deepEqual(FakeSocket.made[1].sent, []);
 });
+
+test("connected again after a stop, it comes back by itself as before", () => {
+  wire.open();
+  socket.stop();
+  wire.drop(1005);
+  pass(60000);
+  assert.equal(FakeSocket.made.length, 1);
+  socket.connect();
+  FakeSocket.made[1].open();
+  FakeSocket.made[1].drop(1006);
+  pass(10000);
+  assert.equal(FakeSocket.made.length, 3);
+});

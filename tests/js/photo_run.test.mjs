@@ -82,6 +82,35 @@ test("a lost connection begins the person anew and then goes on", async () => {
   assert.deepEqual(codes, ["", "", ""]);
 });
 
+test("who was enrolled although the answer was lost counts as enrolled, by this run and no other", async () => {
+  const already = { code: "enrolled_already", hint: "Is enrolled already." };
+  const people = () => [person("1", "1.jpg", "1_2.jpg"), person("2", "2.jpg")];
+  const lost = { person: [{ code: "" }, already, already], concluded: [new LineLost()] };
+  const { codes, said } = await ran(people(), lost);
+  assert.deepEqual(codes, ["", "", "enrolled_already"]);
+  assert.equal(said.filter((one) => one === "photo").length, 2);
+  const fallen = { person: [{ code: "" }, already], result: [new LineLost()] };
+  assert.deepEqual((await ran([person("1", "1.jpg")], fallen)).codes, ["enrolled_already"]);
+});
+
+test("a connection that falls before the first person is waited for", async () => {
+  const { end, codes } = await ran([person("1", "1.jpg")], { terms: [new LineLost()] });
+  assert.deepEqual([end, codes], ["done", [""]]);
+});
+
+test("stopping ends a run that waits for a connection", async () => {
+  const line = scripted({ result: [new LineLost()] });
+  const run = new PhotoRun({ line, people: [person("1", "1.jpg")], terms: {}, pictureOf: async () => ({ jpeg: new ArrayBuffer(1) }) });
+  run.addEventListener("lost", () => {
+    Object.assign(line, { isUp: false, ready: () => new Promise(() => {}) });
+    setTimeout(() => run.stop(), 5);
+  });
+  const ended = new Promise((resolve) => { run.addEventListener("end", ({ detail }) => resolve(detail)); });
+  run.start();
+  const late = new Promise((resolve) => { setTimeout(() => resolve("still waiting"), 200); });
+  assert.equal(await Promise.race([ended, late]), "stopped");
+});
+
 test("what the server forgot is sent again", async () => {
   const { said, codes } = await ran([person("1", "1.jpg")], { concluded: [{ state: "lost" }, ENROLLED] });
   assert.deepEqual([said.filter((one) => one === "photo").length, codes], [2, [""]]);

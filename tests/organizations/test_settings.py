@@ -83,6 +83,42 @@ def test_a_secret_may_lie_in_a_file(tmp_path: Path) -> None:
     assert settings_of(["MASTER_KEY"], DATA_DIR=str(tmp_path), **FULL, **files) == {"MASTER_KEY": KEY}
 
 
+def unreadable(tmp_path: Path, how: str) -> Path:
+    """A file that is named and holds no text: it is not there, or it holds the bytes of a key as they are."""
+    file = tmp_path / "secret"
+    if how == "bytes":
+        file.write_bytes(bytes(range(224, 256)))
+    return file
+
+
+@pytest.mark.parametrize("how", ["absent", "bytes"])
+def test_a_master_key_whose_file_cannot_be_read_closes_faces_and_nothing_else(tmp_path: Path, how: str) -> None:
+    others = {name: key for name, key in KEYS.items() if name != "MASTER_KEY"}
+    file = str(unreadable(tmp_path, how))
+    found = settings_of(["MASTER_KEY"], DATA_DIR=str(tmp_path), MASTER_KEY_FILE=file, **FULL, **others)
+    assert found == {"MASTER_KEY": ""}
+
+
+@pytest.mark.parametrize("how", ["absent", "bytes"])
+def test_another_secret_whose_file_cannot_be_read_says_which(tmp_path: Path, how: str) -> None:
+    others = {name: key for name, key in KEYS.items() if name != "PLATFORM_KEY"}
+    file = str(unreadable(tmp_path, how))
+    process = python(
+        "import attendance_site.settings", DATA_DIR=str(tmp_path), PLATFORM_KEY_FILE=file, **FULL, **others
+    )
+    assert f"PLATFORM_KEY_FILE names {file}, which cannot be read as text" in process.communicate(timeout=60)[1]
+
+
+def test_a_platform_key_that_was_the_master_key_does_not_change_with_it(tmp_path: Path) -> None:
+    given = {name: key for name, key in KEYS.items() if name != "PLATFORM_KEY"}
+    assert settings_of(["PLATFORM_KEY"], DATA_DIR=str(tmp_path), **FULL, **given) == {"PLATFORM_KEY": KEY}
+    given |= {"MASTER_KEY": "b" * 43 + "=", "MASTER_KEYS_BEFORE": KEY}
+    process = python("import attendance_site.settings", DATA_DIR=str(tmp_path), **FULL, **given)
+    assert "Give as PLATFORM_KEY the first MASTER_KEY" in process.communicate(timeout=60)[1]
+    found = settings_of(["PLATFORM_KEY"], DATA_DIR=str(tmp_path), PLATFORM_KEY=KEY, **FULL, **given)
+    assert found == {"PLATFORM_KEY": KEY}
+
+
 def test_an_embedded_secret_is_made_once(tmp_path: Path) -> None:
     first, second = (settings_of(["SECRET_KEY", "MASTER_KEY"], DATA_DIR=str(tmp_path)) for _ in range(2))
     assert first == second and first["SECRET_KEY"] != first["MASTER_KEY"]

@@ -1,22 +1,30 @@
 """What was read before an erasure and is written after it brings nothing of the person back."""
 
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import pytest
+from django.core.exceptions import ObjectDoesNotExist
 from django.utils import timezone
 
 from apps.attendance.models import PersonState, Punch, Sighting
 from apps.attendance.services import record_refusal, record_sighting
-from apps.enrollment.models import Consent
+from apps.enrollment import services
+from apps.enrollment.errors import EnrollmentError
+from apps.enrollment.models import Consent, EnrollmentSession, PersonKey, Reference
 from apps.enrollment.services import consent_text, give_consent
 from apps.organizations.errors import CodedError
+from apps.organizations.tenancy import acting_for
 from apps.people import tombstones
 from apps.people.erasure import ErasureRefused, Reason, erase
 from apps.people.models import Person
 from apps.people.services import save_person
 from apps.people.staff_list import change_people
 from tests.attendance.threads import at_once, wide_pool
+from tests.enrollment.conftest import opened
+from tests.enrollment.numbers import probe_of, unit
 from tests.personas import World
 
 pytestmark = pytest.mark.django_db
@@ -31,7 +39,7 @@ def earlier(northwind: World) -> Person:
 
 
 def sees(world: World, person: Person, nonce: str = "late") -> Any:
-    known = {"organization": world.northwind, "camera": world.camera, "nonce": nonce}
+    known: dict[str, Any] = {"organization": world.northwind, "camera": world.camera, "nonce": nonce}
     return record_sighting(**known, person=person, occurred_at=timezone.now(), similarity=0.9)
 
 
@@ -70,7 +78,7 @@ def test_whatever_was_begun_before_is_refused(
 
 
 def test_a_refused_approach_leaves_no_sighting_of_them(northwind: World, earlier: Person) -> None:
-    known = {"organization": northwind.northwind, "camera": northwind.camera, "person": earlier}
+    known: dict[str, Any] = {"organization": northwind.northwind, "camera": northwind.camera, "person": earlier}
     record_refusal(**known, code="not_me", nonce="late", at=timezone.now(), similarity=0.9)
     assert not Sighting.objects.exists()
 
@@ -94,11 +102,29 @@ def test_erased_while_cameras_see_them_they_leave_no_sighting(world: World) -> N
         return "erased"
 
     with wide_pool():
-        acts = [erased if at % 3 else lambda at=at: seen(at) for at in range(12)]
-        answers = at_once(world.northwind.pk, acts)
+        answers = at_once(world.northwind.pk, [erased if at % 3 else partial(seen, at) for at in range(12)])
     assert answers.count("erased") == 1 and answers.count("erased_already") == 7
-    assert left_of(world) == (0, 0) and tombstones.revived() == {}
+    with acting_for(world.northwind):
+        assert (Sighting.objects.count(), PersonState.objects.count()) == (0, 0)
+    assert tombstones.revived() == {}
 
 
-def left_of(world: World) -> tuple[int, int]:
-    return tuple(at_once(world.northwind.pk, [lambda: Sighting.objects.count(), lambda: PersonState.objects.count()]))  # type: ignore[return-value]
+@pytest.mark.django_db(transaction=True)
+def test_erased_while_their_face_is_enrolled_nothing_of_it_is_left(world: World) -> None:
+    with acting_for(world.northwind):
+        session = opened(world.northwind, world.person)
+
+    def keeps(at: int) -> str:
+        with suppress(EnrollmentError, ObjectDoesNotExist):  # the visit ended meanwhile
+            services.add_draft(organization=world.northwind, session=session, probe=probe_of(unit(1, at)))
+        return "kept"
+
+    def erased() -> str:
+        erase(organization=world.northwind, person=world.person, by=None, reason=Reason.ASKED)
+        return "erased"
+
+    acts: list[Callable[[], str]] = [erased, *(partial(keeps, at) for at in range(9))]
+    with wide_pool():
+        at_once(world.northwind.pk, acts)
+    with acting_for(world.northwind):
+        assert [model.objects.count() for model in (Reference, PersonKey, EnrollmentSession)] == [0, 0, 0]

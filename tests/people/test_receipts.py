@@ -102,3 +102,10 @@ def test_the_command_erases_by_number(world: World, tmp_path: Path) -> None:
         assert verified(file.read_bytes())["pseudonym"] == ErasureReceipt.objects.get().pseudonym
     with pytest.raises(CommandError, match="Nobody here has the number E1"):
         call_command("erase", "E1", "--organization", "northwind", "--yes", stdout=StringIO())
+
+
+def test_an_erasure_whose_receipt_cannot_be_written_tells_where_it_is(world: World, tmp_path: Path) -> None:
+    file, out, errors = tmp_path / "no folder" / "receipt.json", StringIO(), StringIO()
+    given = ["--organization", "northwind", "--yes", "--receipt", str(file)]
+    call_command("erase", "E1", *given, stdout=out, stderr=errors)
+    assert out.getvalue().startswith("Erased.") and "from the page Erasures" in errors.getvalue()

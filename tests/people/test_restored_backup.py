@@ -48,7 +48,20 @@ def test_a_restored_person_refuses_the_start(restored: World) -> None:
     assert "manage.py replay_erasures" in refused.value.message
 
 
-@pytest.mark.parametrize("command", [["jobs", "--once"], ["frame_worker"], ["serve", "--port", "0"]])
+NORTHWIND = ["--organization", "northwind"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["jobs", "--once"],
+        ["frame_worker"],
+        ["serve", "--port", "0"],
+        ["identify", *NORTHWIND, "a.jpg"],
+        ["enroll_photos", *NORTHWIND, "photos", "--consent-reference", "file 12"],
+    ],
+    ids=lambda command: command[0],
+)
 def test_no_process_starts(restored: World, command: list[str]) -> None:
     with pytest.raises(CommandError, match="erased_people_are_back"):
         call_command(*command, stdout=StringIO())

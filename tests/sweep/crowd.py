@@ -8,12 +8,12 @@ from typing import Any
 from django.db import models
 from django.utils import timezone
 
-from apps.attendance.models import PathTry, Sighting, SpoofCount, SpoofTest
+from apps.attendance.models import PathTry, PinLock, Sighting, SpoofCount, SpoofTest
 from apps.attendance.paths import KEPT
 from apps.enrollment import vault
 from apps.enrollment.models import DuplicateCase, EnrollmentSession, Reference
 from apps.organizations import audit, keyring
-from apps.organizations.models import Site
+from apps.organizations.models import Invitation, Role, Site
 from apps.people.models import Department, Person
 from tests.sweep.rows import CANARY, Place
 
@@ -37,6 +37,10 @@ def crowd(a: Place, b: Place) -> None:
         another(b, PathTry, path=PathTry.Path.FACE, succeeded=False, occurred_at=timezone.now() - HOUR)
     another(b, PathTry, occurred_at=timezone.now() - KEPT - HOUR)
     another(b, Sighting, nonce="once.more", occurred_at=timezone.now() - HOUR)
+    another(b, PinLock, number="E-7", first_failure_at=timezone.now() - KEPT, locked_until=None)
+    # Somebody of A was invited here too.
+    address, secret = a.users[Role.EMPLOYEE].email, uuid.uuid4().hex
+    another(b, Invitation, email=address, role=Role.EMPLOYEE, token_hash=secret, accepted_by=None, revoked_at=None)
     add_ended_test(b)
     keyring.add_version(organization=b.organization, purpose=vault.PURPOSE)
     audit.record(organization=b.organization, action="person.change", subject=b.rows[Person])

@@ -1,6 +1,6 @@
 """Faces of the sweep: one vector an organization, sealed as the product seals them, and an engine that sees it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,9 +12,9 @@ from apps.enrollment.models import Reference
 from apps.recognition.registry import ENTRIES
 from apps.recognition.shapes import Face, Probe, Purpose, Quality, Target, Thresholds, Vector
 
-# An engine whose references are those of the sweep.
-ENTRY = replace(ENTRIES["dlib"], embedder="space", detector="of", aligner="the_sweep")
-SPACE = f"{prefix_of(ENTRY)}1"
+# The engine that is set; its space is that of no weights there are.
+ENTRY = ENTRIES["dlib"]
+SPACE = f"{prefix_of(ENTRY)}sweep"
 DIMENSION = 8
 
 

@@ -18,6 +18,7 @@ from apps.organizations.command import OrganizationCommand
 from apps.organizations.errors import CodedError
 from apps.organizations.exports import harmless
 from apps.organizations.models import Organization
+from apps.organizations.start import look_or_stop
 from apps.people.models import Person
 from apps.people.services import person_of_photos
 from apps.recognition.engine import Engine
@@ -59,6 +60,7 @@ class Command(OrganizationCommand):
         parser.add_argument("--report", type=Path, metavar="FILE", help="one row a photo, as FILE.csv or FILE.xlsx")
 
     def act(self, organization: Organization, **options: Any) -> dict[str, Any]:
+        look_or_stop()
         source, report, terms = options["source"], options["report"], terms_of(options)
         if report and report.suffix.lower() not in ENDS:
             raise CommandError(f"{report} must end in .csv or .xlsx.")

@@ -8,9 +8,11 @@ from django.core.management.base import CommandError, CommandParser
 
 from apps.enrollment.engine_choice import chosen_engine
 from apps.enrollment.gallery import Gallery, gallery_for
+from apps.enrollment.privacy import require_face_mode
 from apps.organizations.command import OrganizationCommand
-from apps.organizations.master_key import KeyUnavailable
+from apps.organizations.errors import CodedError
 from apps.organizations.models import Organization
+from apps.organizations.start import look_or_stop
 from apps.people.selectors import people_of
 from apps.recognition.decoding import decode_photo
 from apps.recognition.engine import Engine
@@ -26,13 +28,12 @@ class Command(OrganizationCommand):
         parser.add_argument("images", nargs="+", type=Path, metavar="IMAGE")
 
     def act(self, organization: Organization, **options: Any) -> dict[str, Any]:
+        look_or_stop()
         try:
+            require_face_mode(organization)
             engine = chosen_engine()
-        except RecognitionError as error:
-            raise CommandError(f"{error.code}: {error.message}") from error
-        try:
             gallery = gallery_for(organization, engine.space)
-        except KeyUnavailable as error:
+        except (CodedError, RecognitionError) as error:
             raise CommandError(f"{error.code}: {error.message}") from error
         self.numbers = dict(people_of(organization).values_list("pk", "external_id"))
         self.thresholds = engine.thresholds(len(gallery))

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from apps.organizations import jobs
+from apps.organizations.no_dumps import forbid_dumps
 from apps.organizations.start import look_or_stop
 
 
@@ -20,4 +21,5 @@ class Command(BaseCommand):
         if options["once"]:
             self.stdout.write(f"{jobs.run_due()} jobs ran.")
         else:
+            forbid_dumps()  # at night it compares everybody
             jobs.run_forever(options["seconds"])

@@ -34,7 +34,14 @@ class Command(OrganizationCommand):
             receipt = erase(organization=organization, person=person, by=None, reason=options["reason"])
         except CodedError as error:
             raise CommandError(f"{error.message} [{error.code}]") from error
-        if options["receipt"]:
-            options["receipt"].write_bytes(file_of(receipt))
+        self._write(options["receipt"], file_of(receipt))
         self.stdout.write(f"Erased. The receipt is {receipt.pk}, pseudonym {receipt.pseudonym[:16]}.")
         return {"receipt": str(receipt.pk), "pseudonym": receipt.pseudonym}
+
+    def _write(self, file: Path | None, receipt: bytes) -> None:
+        """The deed is done: a file that cannot be written ends nothing."""
+        try:
+            if file:
+                file.write_bytes(receipt)
+        except OSError as error:
+            self.stderr.write(f"The receipt was not written: {error}. Download it from the page Erasures.")
