@@ -89,14 +89,17 @@ def standing_of(organization: Organization | UUID, person: Person, terms: Terms)
 
 def _people(organization: Organization | UUID) -> Any:
     """The people of the organization, each with what stands about their face."""
-    of_person = {"organization": organization, "person": OuterRef("pk")}
-    live = Consent.objects.filter(**of_person, withdrawn_at=None)
+    own = OuterRef("pk")
+    given = Consent.objects.filter(organization=organization, person=own)
+    live = given.filter(withdrawn_at=None)
+    references = Reference.objects.filter(organization=organization, person=own, is_active=True)
+    visits = EnrollmentSession.objects.filter(organization=organization, person=own)
     return Person.objects.filter(organization=organization, erased_at=None).annotate(
         has_agreed=Exists(live),
         guardian_of_newest=Subquery(live.order_by("-given_at").values("guardian")[:1]),
-        has_withdrawn=Exists(Consent.objects.filter(**of_person, withdrawn_at__isnull=False)),
-        is_enrolled=Exists(Reference.objects.filter(**of_person, is_active=True)),
-        is_held=Exists(EnrollmentSession.objects.filter(**of_person, state=EnrollmentSession.State.HELD)),
+        has_withdrawn=Exists(given.exclude(withdrawn_at=None)),
+        is_enrolled=Exists(references),
+        is_held=Exists(visits.filter(state=EnrollmentSession.State.HELD)),
     )
 
 

@@ -73,7 +73,9 @@ def move_person(organization: Organization, person_id: UUID, version: int) -> in
     if references:
         key = vault.person_key(organization.pk, person_id, version)
         refused = [row.pk for row in references if not _move(row, key)]
-        Reference.objects.bulk_update(references, ["key", "ciphertext"], batch_size=100)
+        Reference.objects.filter(organization=organization).bulk_update(
+            references, ["key", "ciphertext"], batch_size=100
+        )
         refusals.note(organization, tuple(refused))
     older.delete()
     return len(references)

@@ -161,7 +161,7 @@ def test_another_camera_still_reads_badges(northwind: World, read: Read, badge: 
 # --- Cards that are there already --------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("typed", [RFID, " 00 1234 5678 ", "04a1b2c3d4"])
+@pytest.mark.parametrize("typed", [RFID, " 00 1234 5678 ", "04a1b2c3d4"])  # pragma: allowlist secret  (made up)
 def test_a_card_read_once_is_its_holders_badge(northwind: World, read: Read, typed: str) -> None:
     adopt(northwind, typed)
     assert read("".join(typed.split()).upper())["name"] == "Priya Raman"
