@@ -100,9 +100,7 @@ def parts(full: dict[str, str], chosen: Sequence[str] = ()) -> Iterator[Part]:
     is_small = bool(full) and not _is_full_size()
     once, elsewhere = (" and (services or not twice)", " and not on_postgresql") if is_small else ("", "")
     if full:
-        # `make check` runs the house embedded; the sweep is run here too, a sample of it.
-        house = ("house",) if is_small else ()
-        yield _pytest("full", f"not e2e{once}", full, 0, chosen, _without((*OF_NO_DATABASE, *house)))
+        yield _pytest("full", f"not e2e{once}", full, 0, chosen, _without(OF_NO_DATABASE))
     yield _pytest(
         "embedded", f"not e2e and not services{elsewhere}", {}, 1, chosen, _without(_checked()) if full else []
     )

@@ -8,11 +8,8 @@ import re
 
 import pytest
 
-# Rows, lists, forms and pages, and the sockets of cameras, whose groups are in Redis: on PostgreSQL.
-ON_POSTGRESQL = re.compile(
-    r"tests/(people|integrations|site)/|tests/\w+/test_\w*(pages|list|board|words|sheet)\w*\.py|"
-    r"tests/attendance/test_(kiosk_socket|paired_socket|live_admission)\.py"
-)
+# Rows, lists, forms and pages: on PostgreSQL.
+ON_POSTGRESQL = re.compile(r"tests/(people|integrations|site)/|tests/\w+/test_\w*(pages|list|board|words|sheet)\w*\.py")
 # Frames, sockets and pictures: embedded, where nothing waits for another process.
 EMBEDDED = re.compile(
     r"tests/enrollment/test_(capture|capture_socket|guided_capture|photo_\w+|engine_change|impostors|nightly)\.py|"
