@@ -96,14 +96,11 @@ def parts(full: dict[str, str], chosen: Sequence[str] = ()) -> Iterator[Part]:
         command = ["node", "--test", "--test-reporter=spec", "--test-reporter-destination=stdout"]
         command += ["--test-reporter=junit", f"--test-reporter-destination={report}", *scripts]
         yield Part("javascript", command, node_path(), report)
-    # A test with a twin runs once (tests/plugins/lanes.py); in the browser, with the services.
-    is_small = bool(full) and not _is_full_size()
-    once, elsewhere = (" and (services or not twice)", " and not on_postgresql") if is_small else ("", "")
+    # A test with a twin runs once: embedded, which is the shorter lane; in the browser, with the services.
+    once = " and (services or not twice)" if full and not _is_full_size() else ""
     if full:
         yield _pytest("full", f"not e2e{once}", full, 0, chosen, _without(OF_NO_DATABASE))
-    yield _pytest(
-        "embedded", f"not e2e and not services{elsewhere}", {}, 1, chosen, _without(_checked()) if full else []
-    )
+    yield _pytest("embedded", "not e2e and not services", {}, 1, chosen, _without(_checked()) if full else [])
     if _browser():
         yield _pytest("browser", f"e2e{once}" if full else "e2e and not services", full, 0, chosen, [])
 

@@ -100,13 +100,11 @@ def test_what_needs_no_database_is_tested_once_embedded() -> None:
 
 def test_twins_run_once_where_both_modes_run_except_at_full_size(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(suite, "_browser", lambda: "/usr/bin/chromium")
-    once, elsewhere = [], []
+    found = []
     for size, full in (("small", {"A": "b"}), ("full", {"A": "b"}), ("small", {})):
         monkeypatch.setenv("SCALE", size)
-        once.append([one.name for one in suite.parts(full) if "not twice" in " ".join(one.command)])
-        elsewhere.append([one.name for one in suite.parts(full) if "not on_postgresql" in " ".join(one.command)])
-    assert once == [["full", "browser"], [], []]
-    assert elsewhere == [["embedded"], [], []]
+        found.append([one.name for one in suite.parts(full) if "not twice" in " ".join(one.command)])
+    assert found == [["full", "browser"], [], []]
 
 
 def test_parts_that_share_a_redis_never_run_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

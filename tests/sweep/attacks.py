@@ -7,7 +7,6 @@ of a body, by everybody.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 from uuid import uuid4
 
 from tests.sweep.actors import Actor
@@ -55,15 +54,11 @@ class Attacks:
 
     def cases(self) -> Iterator[Case]:
         for live in [*self.control.live.values(), *self.control.more]:
-            yield from self._some(self.of(live))
+            yield from self.of(live)
         for route, method in self.control.refused:
             yield from self._refused(route, method, self.people[:1])
         for route, method in [*self.control.dead, *self.control.closed]:
             yield from self._refused(route, method, self._turned_away(method))
-
-    def _some(self, cases: Iterator[Case]) -> Iterator[Case]:
-        """All of them; of a sample the first, which is the answered request itself, and every third."""
-        return islice(cases, 0, None, 3) if self.is_sample and not self.is_full else cases
 
     def of(self, live: Live) -> Iterator[Case]:
         """The cases that start from one answered request; the first is that request itself."""
