@@ -74,6 +74,18 @@ class TestWhole:
         rotation.rotate(northwind.northwind)
         assert GalleryVersion.objects.get().token != before
 
+    def test_what_never_ends_says_so_and_goes_on_when_it_is_run_again(
+        self, northwind: World, people: Crowd, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(rotation, "finish", lambda *_: False)
+            with pytest.raises(CommandError, match=r"run this again.*\[rotation_unfinished\]"):
+                call_command("rotate_organization", "northwind", verbosity=0)
+        assert len(versions()) == 2
+        call_command("rotate_organization", "northwind", verbosity=0)
+        assert len(versions()) == 1
+        assert named(loaded(northwind.northwind), directions(PEOPLE)) == ids(people)
+
     def test_it_is_in_the_trail(self, northwind: World, people: Crowd) -> None:
         rotation.rotate(northwind.northwind)
         told = AuditEntry.objects.filter(action__startswith="organization_key.").order_by("sequence")
