@@ -242,8 +242,6 @@ EQUIVALENT = {
     "organizations.invitations.opened Invitation organization": _KEY,
     "organizations.key_checks.deployment_problem OrganizationKey organization": "every organization is asked in turn",
     "organizations.key_checks.problem_in OrganizationKey organization": "each purpose is looked up here once more",
-    "organizations.keyring._rewrap OrganizationKey organization": "what is written is narrowed once more",
-    "organizations.keyring._rewrap OrganizationKey organization 2": _KEY,
     "people.erasure_plan.queued_work Job organization": "what is given is narrowed once more",
     "people.erasure_plan.queued_work Job organization 2": _KEY,
     "people.selectors.departments_within Responsibility organization": _ROW,
