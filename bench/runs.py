@@ -61,13 +61,14 @@ def _gallery(chosen: argparse.Namespace) -> dict[str, float]:
     measured = {}
     for dimension in LOADED_DIMENSIONS:
         rounds = galleries.loaded(chosen.people, dimension, max(3, chosen.rounds // 3))
-        each = f"{galleries.EACH} a person; “one each”: as many people"
+        each = f"{galleries.EACH} a person and their aggregate, which is loaded; “one each”: as many people"
         print(f"\ngallery: {chosen.people:,} sealed references of {dimension}-d, {each}; from rows to a matrix")
         for name in rounds.taken:
             times = rounds.ratio(name, ["copy"])
             print(f"  {name:<20}{rounds.cost(name).median:10.1f} ms   {times:8.1f} times a copy", flush=True)
         measured[dimension] = rounds
     ratios = {name: measured[512].ratio(job, ["copy"]) for name, job in GALLERY_RATIOS.items()}
+    ratios["one_each_to_calls"] = measured[512].ratio("one each", [galleries.BARE_CALLS])
     return ratios | {"ratio_to_copy_128": measured[128].ratio("load", ["copy"])}
 
 

@@ -138,7 +138,7 @@ def unseal_all(
     if not rows:
         return Opened(np.zeros((0, 0), dtype=np.float32), ())
     length = Counter(map(len, map(_SEALED, rows))).most_common(1)[0][0]
-    size = max(0, length - _BODY_BEGINS - _TAG_BYTES) // _FLOAT_BYTES
+    size = max(0, length - SEALED_EXTRA) // _FLOAT_BYTES
     matrix = room_for(len(rows), size)
     spare = np.empty((_AT_ONCE, size), np.float32)  # where rows do not lie whole in the matrix
     refused: list[int] = []
@@ -222,7 +222,7 @@ def _open_into(
 ) -> None:
     """Decrypt all rows of a block, each to its bytes of `room`. Raises InvalidTag, ValueError or TypeError."""
     sealed, size = [*map(_SEALED, rows)], len(room) // len(rows)
-    if {*map(len, sealed)} != {_BODY_BEGINS + size + _TAG_BYTES} or {*map(_FORM_OF, sealed)} != {VERSION}:
+    if {*map(len, sealed)} != {size + SEALED_EXTRA} or {*map(_FORM_OF, sealed)} != {VERSION}:
         raise InvalidTag
     # Loops in C; the copy of a row's body lies where the one before it did. With nonces and places made on the way
     # too it takes a twentieth longer.
@@ -275,6 +275,8 @@ def _write_ids(lines: NDArray[np.uint8], ids: Sequence[int]) -> None:
 _PERSON, _REFERENCE, _KEY, _ROW_VERSION, _WRAPPED, _SEALED = map(itemgetter, range(6))
 _NUMBER = attrgetter("int")
 _BODY_BEGINS = len(VERSION) + NONCE_BYTES
+SEALED_EXTRA = _BODY_BEGINS + _TAG_BYTES
+"""So many bytes a sealed vector has beside its numbers."""
 _FORM_OF = itemgetter(slice(len(VERSION)))
 _NONCE_OF = itemgetter(slice(len(VERSION), _BODY_BEGINS))
 _BODY_OF = itemgetter(slice(_BODY_BEGINS, None))

@@ -7,7 +7,7 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from apps.enrollment import impostors, vault
+from apps.enrollment import impostors, selectors, vault
 from apps.enrollment.models import (
     Consent,
     DuplicateCase,
@@ -32,7 +32,9 @@ def destroy_face(*, organization: Organization, person: Person) -> tuple[int, li
     """
     # A frame that is just being kept is waited for, and its vector goes too; a later one finds the visit locked.
     list(visits(organization, person).select_for_update().values_list("pk", flat=True))
-    deleted = references(organization, person).delete()[1].get(Reference._meta.label, 0)
+    rows = references(organization, person)
+    deleted = selectors.taken(rows).count()
+    rows.delete()
     keys = vault.destroy_keys(organization, person)
     impostors.forget_look_alikes(organization=organization, person=person)
     renew_gallery(organization=organization)
@@ -58,7 +60,7 @@ def keys(organization: Organization, person: Person) -> "QuerySet[Any]":
     Reference,
     Fate.DESTROYED,
     _("What is kept of the face: its encrypted references"),
-    hands_out=("space", "segment", "is_active", "created_at"),
+    hands_out=("space", "kind", "segment", "is_active", "created_at"),
 )
 def references(organization: Organization, person: Person) -> "QuerySet[Any]":
     return Reference.objects.filter(organization=organization, person=person)

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import accumulate, compress, pairwise
+from itertools import accumulate, compress, islice, pairwise
 from operator import add, attrgetter, itemgetter, ne
 from uuid import UUID
 
@@ -16,7 +16,7 @@ import numpy as np
 from django.db.models import QuerySet
 from numpy.typing import NDArray
 
-from apps.enrollment import cipher, refusals, turning, vault
+from apps.enrollment import cipher, refusals, selectors, turning, vault
 from apps.enrollment.models import GalleryVersion, Reference
 from apps.organizations import keyring
 from apps.organizations.master_key import KeyUnavailable
@@ -121,9 +121,7 @@ def load_gallery(
 
     Raises KeyUnavailable.
     """
-    rows = Reference.objects.filter(
-        organization=organization, space=space, is_active=True, person__is_active=True, consent__withdrawn_at=None
-    ).order_by("person_id", "created_at")
+    rows = selectors.searched_references(organization, space)
     try:
         gallery = _load(organization.pk, space, rows, before)
     except OrganizationKey.DoesNotExist:  # a change of keys ended between reading the rows and reading their key
@@ -166,13 +164,29 @@ def _newest_key(organization_id: UUID) -> bytes | None:
 
 
 def _opened(organization_id: UUID, space: str, rows: "QuerySet[Reference]") -> Gallery:
-    fields = rows.values_list(*_FIELDS).iterator(chunk_size=2000)
-    sealed = [
-        cipher.SealedRow(person, pk, key, version, bytes(wrapped), bytes(content))
-        for person, pk, key, version, wrapped, content in fields
-    ]
+    sealed = [*_sealed(rows)]
     keys = _keys(organization_id, {row.version for row in sealed})[0] if sealed else {}
     return gallery_of(sealed, organization_id, space, keys)
+
+
+def _sealed(rows: "QuerySet[Reference]") -> Iterator[cipher.SealedRow]:
+    for person, pk, key, version, wrapped, content in rows.values_list(*_FIELDS).iterator(chunk_size=2000):
+        yield cipher.SealedRow(person, pk, key, version, bytes(wrapped), bytes(content))
+
+
+def open_parts(organization: Organization, space: str) -> None:
+    """Open the frames behind the aggregates of a space, which no gallery opens, and note those that were altered.
+
+    Raises KeyUnavailable.
+    """
+    rows = _sealed(selectors.parts(organization, space))
+    while some := [*islice(rows, _PARTS_AT_ONCE)]:
+        keys, _newest = _keys(organization.pk, {row.version for row in some})
+        refused = cipher.unseal_all(some, organization.pk, space, keys).refused
+        refusals.note(organization, tuple(some[at].reference_id for at in refused))
+
+
+_PARTS_AT_ONCE = 5000
 
 
 def _keys(organization_id: UUID, versions: Iterable[int]) -> tuple[dict[int, bytes], bytes]:
@@ -256,11 +270,9 @@ def gallery_of(
     owners = [*map(itemgetter(0), rows)]
     begins = _begins([*map(_NUMBER, owners)])
     people = tuple(compress(owners, begins))
-    lengths = np.ones(len(people), np.float32)  # what an engine made, and was sealed, is of unit length
     if len(people) < len(rows):
         vectors = _means(vectors, np.flatnonzero(begins))
-        lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
-        vectors /= np.maximum(lengths, 1e-9)[:, None]
+    lengths = _to_unit_length(vectors)
     return Gallery(
         space, None, people, vectors, lengths, keys[max(keys)], tuple(mark for _, mark in _marks(rows)), lost
     )
@@ -281,6 +293,21 @@ def _turn_older(rows: Sequence[cipher.SealedRow], vectors: Matrix, keys: Mapping
     for older in keys.keys() - {newest}:
         at = [place for place, row in enumerate(rows) if row.version == older]
         vectors[at] = turning.turn_over(vectors[at], keys[older], keys[newest])
+
+
+def _to_unit_length(vectors: Matrix) -> Vector:
+    """Bring (N, D) vectors to unit length, in place; returns how long each was (N,).
+
+    What an engine made is of unit length but for rounding, and stays as it was sealed; an aggregate is shorter.
+    """
+    lengths: Vector = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
+    lengths[np.abs(lengths - 1) < _ROUNDING] = 1
+    if (lengths != 1).any():
+        vectors /= np.maximum(lengths, 1e-9)[:, None]
+    return lengths
+
+
+_ROUNDING = 1e-5
 
 
 def _begins(owners: Sequence[int]) -> list[bool]:

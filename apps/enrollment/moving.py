@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
-from apps.enrollment import services
+from apps.enrollment import selectors, services
 from apps.enrollment.engine_choice import next_engine_name, prefix_of
 from apps.enrollment.errors import EnrollmentError
 from apps.enrollment.models import DuplicateCase, EnrollmentSession, LookAlike, OwnLine, Reference, ShadowTally
@@ -119,7 +119,9 @@ def seen_beside(image: Image) -> Probe | None:
 def forget_references(*, organization: Organization, entry: Entry) -> int:
     """Delete every reference of this engine, and what was reckoned from them; returns how many references."""
     own = {"space__startswith": prefix_of(entry)}
-    deleted, _ = Reference.objects.filter(organization=organization, **own).delete()
+    references = Reference.objects.filter(organization=organization, **own)
+    deleted = selectors.taken(references).count()
+    references.delete()
     LookAlike.objects.filter(organization=organization, **own).delete()
     OwnLine.objects.filter(organization=organization, **own).delete()
     DuplicateCase.objects.filter(organization=organization, session=None, **own).delete()

@@ -1,13 +1,14 @@
 """Every night each organization's people are compared with each other, and what waits too long is ended.
 
 No engine is loaded for it: references are compared, and the lines are data. The gallery is read for it and dropped.
+The frames behind each aggregate are opened too, so that an altered one is noticed while a backup still has it whole.
 """
 
 from datetime import timedelta
 
 from apps.enrollment import duplicates, impostors
 from apps.enrollment.engine_choice import chosen_entry
-from apps.enrollment.gallery import load_gallery
+from apps.enrollment.gallery import load_gallery, open_parts
 from apps.enrollment.promise import lines_of, space_and_people
 from apps.organizations import audit
 from apps.organizations.jobs import job
@@ -38,6 +39,7 @@ def compare_in(organization: Organization, entry: Entry) -> None:
         one, other = pair
         duplicates.open_between(organization, one, other, space, score)
     duplicates.close_settled(organization=organization, space=space, near=near.keys())
+    open_parts(organization, space)
 
 
 @job("enrollment.end_stale_cases", every=timedelta(hours=1))

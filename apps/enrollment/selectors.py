@@ -114,7 +114,7 @@ def drafts_of_engine(
 
 def taken_in(organization: Organization, session: EnrollmentSession) -> int:
     """How many references came of a visit that is complete."""
-    return Reference.objects.filter(organization=organization, session=session, is_active=True).count()
+    return taken(Reference.objects.filter(organization=organization, session=session, is_active=True)).count()
 
 
 def was_still_alone(organization: Organization, person: Person) -> bool:
@@ -125,7 +125,30 @@ def was_still_alone(organization: Organization, person: Person) -> bool:
 
 
 def active_references(organization: Organization, person: Person) -> "QuerySet[Reference]":
-    return Reference.objects.filter(organization=organization, person=person, is_active=True)
+    return taken(Reference.objects.filter(organization=organization, person=person, is_active=True))
+
+
+def taken(references: "QuerySet[Reference]") -> "QuerySet[Reference]":
+    """Those that a frame was taken for; what was made of them is not counted again."""
+    return references.exclude(kind=Reference.Kind.AGGREGATE)
+
+
+def searched_references(organization: Organization, space: str) -> "QuerySet[Reference]":
+    """What a gallery of this space is made of, each person's beside each other."""
+    kinds = (Reference.Kind.SINGLE, Reference.Kind.AGGREGATE)
+    return _in_use(organization, space).filter(kind__in=kinds)
+
+
+def parts(organization: Organization, space: str) -> "QuerySet[Reference]":
+    """What the aggregates of this space were made of, each person's beside each other."""
+    return _in_use(organization, space).filter(kind=Reference.Kind.PART)
+
+
+def _in_use(organization: Organization, space: str) -> "QuerySet[Reference]":
+    rows = Reference.objects.filter(
+        organization=organization, space=space, is_active=True, person__is_active=True, consent__withdrawn_at=None
+    )
+    return rows.order_by("person_id", "created_at")
 
 
 def enrolled_by_space(organization: Organization) -> list[dict[str, Any]]:

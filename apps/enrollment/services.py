@@ -2,15 +2,17 @@
 
 import uuid
 from collections.abc import Sequence
+from statistics import fmean
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.enrollment import cases, impostors, selectors, vault
 from apps.enrollment.consents import consent_text, give_consent, is_due_again, publish_consent_text
-from apps.enrollment.errors import ConsentMissing, EnrollmentError, FrameOvertaken
+from apps.enrollment.errors import ConsentMissing, EnrollmentError, FrameOvertaken, ReferenceUnreadable
 from apps.enrollment.models import Consent, EnrollmentSession, GalleryVersion, Reference
 from apps.enrollment.privacy import require_face_mode
 from apps.organizations import audit
@@ -38,7 +40,8 @@ def withdraw_consent(*, organization: Organization, person: Person) -> int:
     visits = EnrollmentSession.objects.filter(organization=organization, person=person, state__in=states)
     unfinished = list(visits.select_for_update())
     references = Reference.objects.filter(organization=organization, person=person)
-    deleted, _rows = references.delete()
+    deleted = selectors.taken(references).count()
+    references.delete()
     # A reference that was written meanwhile goes with its consent: the database sees to that (consent_fence.py).
     consents = Consent.objects.filter(organization=organization, person=person, withdrawn_at=None)
     ended = consents.update(withdrawn_at=timezone.now())
@@ -192,14 +195,50 @@ def complete_session(*, organization: Organization, session: EnrollmentSession, 
     _live(session, EnrollmentSession.State.HELD if held else EnrollmentSession.State.OPEN)
     drafts = selectors.drafts_of(organization, session)
     spaces = set(drafts.values_list("space", flat=True))
-    older = Reference.objects.filter(organization=organization, person_id=session.person_id, space__in=spaces)
-    replaced, _rows = older.exclude(session=session).delete()
-    activated = drafts.update(is_active=True)
+    own = Reference.objects.filter(organization=organization, person_id=session.person_id, space__in=spaces)
+    older = own.exclude(session=session)
+    replaced = selectors.taken(older).count()
+    older.delete()
+    activated = sum(_activate(organization, drafts.filter(space=space)) for space in sorted(spaces))
     _end(session, EnrollmentSession.State.COMPLETE)
     renew_gallery(organization=organization)
     new = {"person": session.person_id, "references": activated, "replaced": replaced}
     audit.record(organization=organization, action="enrollment.complete", subject=session, new=new)
     return activated
+
+
+def _activate(organization: Organization, drafts: "QuerySet[Reference]") -> int:
+    """Put a visit's drafts of one space to use; of several, their aggregate is what a gallery loads.
+
+    Where one was altered there is none: they stand singly, and the gallery refuses what does not open.
+    """
+    parts = list(drafts.select_related("key", "person"))
+    kind = Reference.Kind.SINGLE
+    if len(parts) > 1 and _aggregate(organization, parts):
+        kind = Reference.Kind.PART
+    return drafts.update(is_active=True, kind=kind)
+
+
+def _aggregate(organization: Organization, parts: Sequence[Reference]) -> bool:
+    first = parts[0]
+    whole = Reference(
+        id=uuid.uuid4(),
+        organization=organization,
+        person=first.person,
+        consent_id=first.consent_id,
+        session_id=first.session_id,
+        space=first.space,
+        kind=Reference.Kind.AGGREGATE,
+        face_px=fmean(part.face_px for part in parts),
+        sharpness=fmean(part.sharpness for part in parts),
+        is_active=True,
+    )
+    try:
+        whole.key, whole.ciphertext = vault.seal_mean(organization, parts, whole.pk)
+    except ReferenceUnreadable:
+        return False
+    whole.save()
+    return True
 
 
 def renew_gallery(*, organization: Organization) -> None:

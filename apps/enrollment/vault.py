@@ -5,7 +5,10 @@ is compared. Nothing here returns a vector as an engine made it.
 """
 
 import uuid
+from collections.abc import Sequence
 from uuid import UUID
+
+import numpy as np
 
 from apps.enrollment import cipher, refusals, turning
 from apps.enrollment.errors import ReferenceUnreadable
@@ -59,6 +62,17 @@ def seal_turned(vector: Vector, key: PersonKey, reference_id: UUID, space: str) 
     """Encrypt a vector (D,) that has the rotation of the key's version already."""
     binding = cipher.Binding(key.organization_id, key.person_id, reference_id, space, key.version, key.pk)
     return cipher.seal(vector, binding, opened(key))
+
+
+def seal_mean(organization: Organization, references: Sequence[Reference], mean_id: UUID) -> tuple[PersonKey, bytes]:
+    """Encrypt the mean of some references of one person and space, of whatever length it is; inside a transaction.
+
+    Raises KeyUnavailable, or ReferenceUnreadable where one of them was altered.
+    """
+    key = held_key(organization, references[0].person)
+    organization_key = keyring.key_of(organization.pk, PURPOSE, key.version)
+    vectors = np.stack([open_as(one, organization_key) for one in references])
+    return key, seal_turned(vectors.mean(axis=0), key, mean_id, references[0].space)
 
 
 def open_one(reference: Reference) -> Vector:

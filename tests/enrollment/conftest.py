@@ -9,7 +9,7 @@ from django.conf import settings
 
 from apps.attendance.socket_client import session_cookie
 from apps.attendance.walk import SAMPLES, Sample, jittered
-from apps.enrollment import services
+from apps.enrollment import selectors, services
 from apps.enrollment.engine_choice import choose_engine
 from apps.enrollment.models import Consent, EnrollmentSession, Reference
 from apps.organizations.models import Organization, Role
@@ -92,8 +92,8 @@ def add_person(organization: Organization, number: str) -> Person:
 
 
 def references() -> list[tuple[str, bool]]:
-    """(person number, active) of every reference of whoever is acted for."""
-    return sorted(Reference.objects.values_list("person__external_id", "is_active"))
+    """(person number, active) of every frame that was kept of whoever is acted for; not what was made of them."""
+    return sorted(selectors.taken(Reference.objects.all()).values_list("person__external_id", "is_active"))
 
 
 @cache

@@ -235,4 +235,4 @@ class TestWithdrawingOneself:
         enroll(world.south_person, "ann")
         self.as_person(world).post("/o/northwind/me/consent/withdraw/")
         with acting_for(world.southwind):
-            assert Reference.objects.count() == 2
+            assert selectors.taken(Reference.objects.all()).count() == 2

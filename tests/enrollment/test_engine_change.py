@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
-from apps.enrollment import capture, engine_choice, moving, nightly, photo_import, services, shadow, vault
+from apps.enrollment import capture, engine_choice, moving, nightly, photo_import, selectors, services, shadow, vault
 from apps.enrollment.engine_choice import choose_engine, chosen_engine_name, next_engine_name
 from apps.enrollment.gallery import gallery_for
 from apps.enrollment.models import EnrollmentSession, Reference, ShadowTally
@@ -90,7 +90,7 @@ def visit(person: Person, pair: Pair) -> EnrollmentSession:
 
 
 def counted(space: str) -> int:
-    return Reference.objects.filter(space=space, is_active=True).count()
+    return selectors.taken(Reference.objects.filter(space=space, is_active=True)).count()
 
 
 class TestFilling:

@@ -84,7 +84,7 @@ def test_the_record_tells_everything_but_the_face(world: World, canary: Canary) 
             if f"{CANARY}-{word}" in text}  # fmt: skip
     assert said == {"given", "signature", "guardian", "paper", "reason"}
     assert len(json.loads(found["punch.json"])) == 2
-    assert set(json.loads(found["reference.json"])[0]) == {"space", "segment", "is_active", "created_at"}
+    assert set(json.loads(found["reference.json"])[0]) == {"space", "kind", "segment", "is_active", "created_at"}
     assert not any("KNOWN" in text or "ciphertext" in text for text in found.values())
 
 

@@ -33,14 +33,22 @@ class PersonKey(OrganizationModel):
 class Reference(OrganizationModel):
     """An enrolled vector, encrypted; never an image.
 
-    It cannot exist without a consent. Until its session is complete it is a draft that no gallery loads.
+    It cannot exist without a consent. Until its session is complete it is a draft that no gallery loads. Of several
+    that one visit took in one space, a gallery loads their aggregate only.
     """
+
+    class Kind(models.TextChoices):
+        SINGLE = "single"
+        PART = "part"
+        AGGREGATE = "aggregate"
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="references")
     consent = models.ForeignKey(Consent, on_delete=models.CASCADE, related_name="references")
     session = models.ForeignKey(EnrollmentSession, on_delete=models.CASCADE, related_name="references")
     key = models.ForeignKey(PersonKey, on_delete=models.CASCADE, related_name="references")
     space = models.CharField(max_length=200)
+    # An aggregate is the mean of its visit's parts, as long as they agree; a single one stands for itself.
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.SINGLE)
     ciphertext = models.BinaryField()
     # Which segment of the ring it shows, 0 to 7 clockwise from up; empty for a look straight ahead.
     segment = models.PositiveSmallIntegerField(null=True, blank=True)
@@ -51,7 +59,16 @@ class Reference(OrganizationModel):
 
     class Meta(OrganizationModel.Meta):
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["organization", "space"], name="reference_gallery", condition=models.Q(is_active=True))
+            models.Index(
+                fields=["organization", "space"],
+                name="reference_searched",
+                condition=models.Q(is_active=True, kind__in=("single", "aggregate")),
+            )
+        ]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["session", "space"], name="reference_one_aggregate", condition=models.Q(kind="aggregate")
+            )
         ]
 
     def __str__(self) -> str:
