@@ -6,7 +6,6 @@ from statistics import fmean
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -199,7 +198,7 @@ def complete_session(*, organization: Organization, session: EnrollmentSession, 
     older = own.exclude(session=session)
     replaced = selectors.taken(older).count()
     older.delete()
-    activated = sum(_activate(organization, drafts.filter(space=space)) for space in sorted(spaces))
+    activated = sum(_activate(organization, session, space) for space in sorted(spaces))
     _end(session, EnrollmentSession.State.COMPLETE)
     renew_gallery(organization=organization)
     new = {"person": session.person_id, "references": activated, "replaced": replaced}
@@ -207,11 +206,12 @@ def complete_session(*, organization: Organization, session: EnrollmentSession, 
     return activated
 
 
-def _activate(organization: Organization, drafts: "QuerySet[Reference]") -> int:
+def _activate(organization: Organization, session: EnrollmentSession, space: str) -> int:
     """Put a visit's drafts of one space to use; of several, their aggregate is what a gallery loads.
 
     Where one was altered there is none: they stand singly, and the gallery refuses what does not open.
     """
+    drafts = selectors.drafts_of(organization, session).filter(space=space)
     parts = list(drafts.select_related("key", "person"))
     kind = Reference.Kind.SINGLE
     if len(parts) > 1 and _aggregate(organization, parts):
@@ -219,8 +219,8 @@ def _activate(organization: Organization, drafts: "QuerySet[Reference]") -> int:
     return drafts.update(is_active=True, kind=kind)
 
 
-def _aggregate(organization: Organization, parts: Sequence[Reference]) -> bool:
-    first = parts[0]
+def _aggregate(organization: Organization, kept: Sequence[Reference]) -> bool:
+    first = kept[0]
     whole = Reference(
         id=uuid.uuid4(),
         organization=organization,
@@ -229,12 +229,12 @@ def _aggregate(organization: Organization, parts: Sequence[Reference]) -> bool:
         session_id=first.session_id,
         space=first.space,
         kind=Reference.Kind.AGGREGATE,
-        face_px=fmean(part.face_px for part in parts),
-        sharpness=fmean(part.sharpness for part in parts),
+        face_px=fmean(part.face_px for part in kept),
+        sharpness=fmean(part.sharpness for part in kept),
         is_active=True,
     )
     try:
-        whole.key, whole.ciphertext = vault.seal_mean(organization, parts, whole.pk)
+        whole.key, whole.ciphertext = vault.seal_mean(organization, kept, whole.pk)
     except ReferenceUnreadable:
         return False
     whole.save()

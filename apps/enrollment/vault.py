@@ -64,15 +64,17 @@ def seal_turned(vector: Vector, key: PersonKey, reference_id: UUID, space: str) 
     return cipher.seal(vector, binding, opened(key))
 
 
-def seal_mean(organization: Organization, references: Sequence[Reference], mean_id: UUID) -> tuple[PersonKey, bytes]:
+def seal_mean(organization: Organization, kept: Sequence[Reference], reference_id: UUID) -> tuple[PersonKey, bytes]:
     """Encrypt the mean of some references of one person and space, of whatever length it is; inside a transaction.
 
     Raises KeyUnavailable, or ReferenceUnreadable where one of them was altered.
     """
-    key = held_key(organization, references[0].person)
-    organization_key = keyring.key_of(organization.pk, PURPOSE, key.version)
-    vectors = np.stack([open_as(one, organization_key) for one in references])
-    return key, seal_turned(vectors.mean(axis=0), key, mean_id, references[0].space)
+    version = keyring.hold_newest(organization.pk, PURPOSE)
+    organization_key = keyring.key_of(organization.pk, PURPOSE, version)
+    # Opened first: where the person's key was altered, asking for it would delete what it sealed.
+    vectors = np.stack([open_as(one, organization_key) for one in kept])
+    key = person_key(organization.pk, kept[0].person_id, version)
+    return key, seal_turned(vectors.mean(axis=0), key, reference_id, kept[0].space)
 
 
 def open_one(reference: Reference) -> Vector:

@@ -171,6 +171,7 @@ def values_of(place: Place) -> dict[str, Any]:
         "gone": Gone("0" * 64, AT),
         "erased": {pseudonym(person)},
         "parts": [],
+        "kept": [place.rows[Reference]],
     }
 
 

@@ -199,8 +199,9 @@ class Control:
         choices = itertools.product(*[self.values(name) for name in route.arguments])
         urls = [route.url(dict(zip(route.arguments, values, strict=True))) for values in choices]
         asker, known = self.likeliest(route)[0], {live.url.rstrip("/") for live in self.live.values()}
-        urls.sort(key=lambda url: not any(url.startswith(f"{other}/") for other in known if self._has_key(other)))
-        if len(urls) == 1 or any(urls[0].startswith(f"{other}/") for other in known if self._has_key(other)):
+        above = tuple(f"{other}/" for other in known if self._has_key(other))
+        urls.sort(key=lambda url: not url.startswith(above))
+        if len(urls) == 1 or urls[0].startswith(above):
             return urls[0]
         return next((url for url in urls if self.asker.ask(asker, "GET", url).status != 404), urls[0])
 
