@@ -177,11 +177,15 @@ def _sealed(rows: "QuerySet[Reference]") -> Iterator[cipher.SealedRow]:
 def open_parts(organization: Organization, space: str) -> None:
     """Open the frames behind the aggregates of a space, which no gallery opens, and note those that were altered.
 
-    Raises KeyUnavailable.
+    While keys are changed it ends with those that are gone: the next time sees them under the new one. Raises
+    KeyUnavailable.
     """
     rows = _sealed(selectors.parts(organization, space))
     while some := [*islice(rows, _PARTS_AT_ONCE)]:
-        keys, _newest = _keys(organization.pk, {row.version for row in some})
+        try:
+            keys, _newest = _keys(organization.pk, {row.version for row in some})
+        except OrganizationKey.DoesNotExist:
+            return
         refused = cipher.unseal_all(some, organization.pk, space, keys).refused
         refusals.note(organization, tuple(some[at].reference_id for at in refused))
 

@@ -6,10 +6,11 @@ from django.db import IntegrityError, transaction
 
 from apps.enrollment import nightly, rotation, selectors, services
 from apps.enrollment.engine_choice import choose_engine
-from apps.enrollment.gallery import Gallery, forget_galleries, gallery_for
+from apps.enrollment.gallery import Gallery, forget_galleries, gallery_for, open_parts
 from apps.enrollment.models import EnrollmentSession, Reference
 from apps.enrollment.refusals import ACTION
-from apps.organizations.models import AuditEntry
+from apps.organizations import keyring
+from apps.organizations.models import AuditEntry, OrganizationKey
 from apps.people.models import Person
 from apps.recognition.registry import ENTRIES
 from apps.recognition.shapes import Matrix, Vector
@@ -141,6 +142,14 @@ def test_an_altered_one_is_noted_by_the_next_night_at_the_latest(northwind: Worl
     assert AuditEntry.objects.get(action=ACTION).subject_id == row.pk
     found = loaded(northwind)
     assert len(found) == 0 if kind == KIND.AGGREGATE else shows(found, northwind, ANN.mean(axis=0))
+
+
+def test_a_key_that_just_went_ends_the_looking_and_accuses_nobody(northwind: World) -> None:
+    enrolled(northwind.person, *ANN)
+    OrganizationKey.objects.all().delete()
+    keyring.forget_keys()
+    open_parts(northwind.northwind, SPACE)
+    assert not AuditEntry.objects.filter(action=ACTION).exists()
 
 
 def test_somebody_beside_them_is_as_near_as_to_the_mean_of_their_frames(northwind: World) -> None:
