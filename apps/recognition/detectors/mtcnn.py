@@ -16,7 +16,6 @@ from ..shapes import Box, Face, Image
 
 _CELL, _STRIDE = 12, 2
 _PYRAMID_STEP = 0.709
-_FINE = 2.5
 _SHAPES_KEPT = 8
 """Cameras of a site, by the shape of their frames: 200 kB each."""
 # Half a second later a face of the camera clips overlaps its last place by .38 and more, but once in 158 times by .12.
@@ -125,13 +124,12 @@ class MtcnnDetector:
 def _pyramid(picture: Array, smallest_face: int) -> Iterator[tuple[Array, float]]:
     """Yield the picture ever smaller, each with its scale, until no cell fits in.
 
-    A level that a made one holds a whole number of times, or FINE times and more, is cut from that one, not from the
-    picture: the mean of means.
+    A level that a made one holds a whole number of times is cut from that one, not from the picture: the mean of means.
     """
     made, scale = [picture], _CELL / smallest_face
     while min(picture.shape[:2]) * scale >= _CELL:
         height, width = (int(side * scale) for side in picture.shape[:2])
-        source = next(one for one in reversed(made) if one is picture or _holds(one, height, width))
+        source = next(one for one in reversed(made) if one is picture or _divides(one, height, width))
         # At half, INTER_LINEAR is the mean of the same four pixels, in a third of the time.
         is_mean = scale < 1 and source.shape[:2] != (2 * height, 2 * width)
         how = cv2.INTER_AREA if is_mean else cv2.INTER_LINEAR
@@ -140,9 +138,9 @@ def _pyramid(picture: Array, smallest_face: int) -> Iterator[tuple[Array, float]
         scale *= _PYRAMID_STEP
 
 
-def _holds(picture: Array, height: int, width: int) -> bool:
+def _divides(picture: Array, height: int, width: int) -> bool:
     rows, columns = picture.shape[0] / height, picture.shape[1] / width
-    return bool(rows == columns and float(rows).is_integer()) or min(rows, columns) >= _FINE
+    return bool(rows == columns) and float(rows).is_integer()
 
 
 @lru_cache(maxsize=_SHAPES_KEPT)
