@@ -9,7 +9,7 @@ STREAM_AT_MOST: Final = 1.25
 STREAM_FROM_PEOPLE: Final = 100_000
 COPY_AT_MOST: Final = 10.0
 GALLERIES: Final = {"ratio_to_copy": "gallery", "reload_to_copy": "gallery reloaded after one change"}
-CALLS_AT_MOST: Final = 3.0
+CALLS_AT_MOST: Final = 3.5
 """Of people with one reference each, who have a key each: the bare calls for them alone are no ten copies."""
 GATED_AT_MOST: Final = {
     "arcface": {"empty_frame": 0.05, "unchanged_frame": 0.05, "decided_track": 0.05},
