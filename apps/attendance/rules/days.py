@@ -25,7 +25,7 @@ class Status(StrEnum):
     PENDING = "pending"
 
 
-class Mishap(StrEnum):
+class ExceptionCode(StrEnum):
     """An exception: something of the day that a person should look at."""
 
     MISSING_OUT = "missing_out"
@@ -98,7 +98,7 @@ class Figures:
     first_in: datetime | None = None
     last_out: datetime | None = None
     is_open: bool = False
-    mishaps: list[Mishap] = field(default_factory=list)
+    exceptions: list[ExceptionCode] = field(default_factory=list)
     trace: list[Line] = field(default_factory=list)
 
 
@@ -111,9 +111,9 @@ class _Day:
     figures: Figures
     trace: Trace = field(default_factory=Trace)
 
-    def flag(self, mishap: Mishap) -> None:
-        if mishap not in self.figures.mishaps:
-            self.figures.mishaps.append(mishap)
+    def flag(self, code: ExceptionCode) -> None:
+        if code not in self.figures.exceptions:
+            self.figures.exceptions.append(code)
 
 
 def figures_of(
@@ -128,7 +128,7 @@ def figures_of(
     _count_overtime(day)
     day.figures.is_open = any(one.end is None and not one.is_missing_out for one in sessions)
     day.figures.status = _status(day, is_attended)
-    _find_mishaps(day)
+    _find_exceptions(day)
     day.trace.say("status", status=day.figures.status, terms=terms.version)
     day.figures.trace = day.trace.lines
     return day.figures
@@ -245,45 +245,45 @@ def _outside(day: _Day) -> int:
 
 # --- What a person should look at --------------------------------------------------------------------
 
-_OF_EFFECT = {Effect.MISSING_IN: Mishap.MISSING_IN}
+_OF_EFFECT = {Effect.MISSING_IN: ExceptionCode.MISSING_IN}
 
 
-def _find_mishaps(day: _Day) -> None:
+def _find_exceptions(day: _Day) -> None:
     for one in day.sessions:
         _look_at(day, one)
     for step in day.steps:
         if step.effect in _OF_EFFECT:
             day.flag(_OF_EFFECT[step.effect])
         elif step.effect == Effect.ALREADY_IN and day.terms.double_in_is_exception and step.mark.hint == "in":
-            day.flag(Mishap.DOUBLE_IN)
+            day.flag(ExceptionCode.DOUBLE_IN)
     _look_at_day(day)
 
 
 def _look_at(day: _Day, session: Session) -> None:
     if session.is_missing_out:
-        day.flag(Mishap.MISSING_OUT)
+        day.flag(ExceptionCode.MISSING_OUT)
     elif session.end is None:
         return
     elif session.end.is_pending:
-        day.flag(Mishap.AUTO_CLOSED)
+        day.flag(ExceptionCode.AUTO_CLOSED)
     elif (session.end.at - session.start.at).total_seconds() > day.terms.max_session:
-        day.flag(Mishap.LONG_SESSION)
+        day.flag(ExceptionCode.LONG_SESSION)
 
 
 def _look_at_day(day: _Day) -> None:
     facts, figures, worked = day.facts, day.figures, bool(day.sessions)
     found = {
-        Mishap.LATE: figures.late > 0,
-        Mishap.EARLY: figures.early > 0,
-        Mishap.WORKED_ON_LEAVE: worked and facts.leave is not None and facts.leave.half == Half.WHOLE,
-        Mishap.WORKED_ON_HOLIDAY: worked and bool(facts.holiday),
-        Mishap.UNSCHEDULED: worked and facts.has_schedule and facts.occurrence is None and not facts.holiday,
-        Mishap.CLOCK_SKEW: facts.is_skewed,
-        Mishap.PROVISIONAL: figures.status == Status.ABSENT and facts.sync == Sync.PROVISIONAL,
+        ExceptionCode.LATE: figures.late > 0,
+        ExceptionCode.EARLY: figures.early > 0,
+        ExceptionCode.WORKED_ON_LEAVE: worked and facts.leave is not None and facts.leave.half == Half.WHOLE,
+        ExceptionCode.WORKED_ON_HOLIDAY: worked and bool(facts.holiday),
+        ExceptionCode.UNSCHEDULED: worked and facts.has_schedule and facts.occurrence is None and not facts.holiday,
+        ExceptionCode.CLOCK_SKEW: facts.is_skewed,
+        ExceptionCode.PROVISIONAL: figures.status == Status.ABSENT and facts.sync == Sync.PROVISIONAL,
     }
-    for mishap, is_so in found.items():
+    for code, is_so in found.items():
         if is_so:
-            day.flag(mishap)
+            day.flag(code)
 
 
 # --- What the day was --------------------------------------------------------------------------------

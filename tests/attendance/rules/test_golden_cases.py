@@ -5,7 +5,7 @@ from itertools import permutations
 
 import pytest
 
-from apps.attendance.rules.days import Leave, Mishap, Status
+from apps.attendance.rules.days import ExceptionCode, Leave, Status
 from apps.attendance.rules.marks import Effect, Hint, Policy, Standing
 from apps.attendance.rules.terms import BreakRule, Terms
 from apps.attendance.rules.trace import evaluate
@@ -66,7 +66,7 @@ def test_g10_a_forgotten_out_is_missing_and_the_next_morning_is_an_in() -> None:
     place.mark("2026-02-03 09:05")
     days = ("2026-02-02", "2026-02-03")
     first, second = (place.day(day, *days) for day in days)
-    assert (first.worked, first.mishaps) == (0, [Mishap.MISSING_OUT])
+    assert (first.worked, first.exceptions) == (0, [ExceptionCode.MISSING_OUT])
     assert second.first_in is not None and second.is_open and second.status == Status.PRESENT
 
 
@@ -130,18 +130,18 @@ def test_g17_grace_is_forgiven_whole_or_not_at_all(came: str, late: int) -> None
 
 
 @pytest.mark.parametrize(
-    ("known", "status", "mishap"),
+    ("known", "status", "code"),
     [
-        ({"leave": Leave("holidays")}, Status.ON_LEAVE, Mishap.WORKED_ON_LEAVE),
-        ({"holiday": "New Year"}, Status.HOLIDAY, Mishap.WORKED_ON_HOLIDAY),
+        ({"leave": Leave("holidays")}, Status.ON_LEAVE, ExceptionCode.WORKED_ON_LEAVE),
+        ({"holiday": "New Year"}, Status.HOLIDAY, ExceptionCode.WORKED_ON_HOLIDAY),
     ],
 )
-def test_g19_work_on_a_free_day_is_kept_and_told(known: dict[str, object], status: Status, mishap: Mishap) -> None:
+def test_g19_work_on_a_free_day_is_kept_and_told(known: dict[str, object], status: Status, code: ExceptionCode) -> None:
     place = Place("Europe/Zurich", shift=shift("09:00-18:00"))
     place.mark("2026-02-02 09:00")
     place.mark("2026-02-02 12:00")
     day = place.day("2026-02-02", "2026-02-02", **known)  # type: ignore[arg-type]
-    assert (day.status, day.worked, mishap in day.mishaps) == (status, 3 * HOURS, True)
+    assert (day.status, day.worked, code in day.exceptions) == (status, 3 * HOURS, True)
 
 
 def test_every_trace_comes_to_the_figures_it_explains() -> None:

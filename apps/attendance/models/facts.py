@@ -1,4 +1,4 @@
-"""Facts of attendance: sightings and punches, the state they leave a person in, and PINs."""
+"""Facts of attendance: sightings and punches, what was ruled about a punch, and where a person stands."""
 
 from typing import ClassVar
 from zoneinfo import ZoneInfo
@@ -13,10 +13,30 @@ from apps.people.models import Person
 
 
 class Direction(models.TextChoices):
-    """Coming or going."""
+    """Coming or going, or a break between."""
 
     IN = "in", _("In")
     OUT = "out", _("Out")
+    BREAK_START = "break_start", _("Break begins")
+    BREAK_END = "break_end", _("Break ends")
+
+
+class Standing(models.TextChoices):
+    """Where a person is."""
+
+    OUT = "out", _("Out")
+    IN = "in", _("In")
+    ON_BREAK = "on_break", _("On a break")
+
+
+class Hint(models.TextChoices):
+    """What a punch asked for: a direction, or what the rules make of it (apps/attendance/rules/marks.py)."""
+
+    AUTO = "auto", _("As the rules say")
+    IN = "in", _("In")
+    OUT = "out", _("Out")
+    BREAK_START = "break_start", _("Break begins")
+    BREAK_END = "break_end", _("Break ends")
 
 
 class Source(models.TextChoices):
@@ -27,6 +47,7 @@ class Source(models.TextChoices):
     PIN = "pin", _("PIN")
     BADGE = "badge", _("Badge")
     MANUAL = "manual", _("By hand")
+    AUTO = "auto", _("Closed by the job")
 
 
 class Liveness(models.TextChoices):
@@ -41,6 +62,8 @@ class Liveness(models.TextChoices):
 class Punch(OrganizationModel):
     """An immutable fact: this person, this instant, this direction. Corrected by another row, never edited.
 
+    `direction` is what was answered then; what it counts as is derived from all of a person's punches, and from `hint`.
+
     Two constraints make a second punch impossible whatever runs at once: `number` counts a person's punches
     without a gap, and under once_per_day a person has one a day.
     """
@@ -48,12 +71,19 @@ class Punch(OrganizationModel):
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="punches")
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
     camera = models.ForeignKey(Camera, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    direction = models.CharField(_("direction"), max_length=3, choices=Direction)
+    direction = models.CharField(_("direction"), max_length=12, choices=Direction)
+    hint = models.CharField(max_length=12, choices=Hint, default=Hint.AUTO)
     source = models.CharField(_("source"), max_length=20, choices=Source)
     policy = models.CharField(max_length=20, choices=DirectionPolicy)
     number = models.PositiveIntegerField(validators=[MinValueValidator(1)])
     occurred_at = models.DateTimeField(_("time"))
     received_at = models.DateTimeField(default=timezone.now)
+    # What the device's own clock said, its own count of events, and how far that clock was ahead, in milliseconds.
+    device_time = models.DateTimeField(null=True, blank=True)
+    sequence = models.PositiveBigIntegerField(null=True, blank=True)
+    skew_ms = models.IntegerField(null=True, blank=True)
+    # Kept by the device while it had no network.
+    is_offline = models.BooleanField(default=False)
     time_zone = models.CharField(max_length=64)
     utc_offset_minutes = models.SmallIntegerField()
     attendance_date = models.DateField(_("date"))
@@ -78,17 +108,43 @@ class Punch(OrganizationModel):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["organization", "-occurred_at"], name="punch_by_time"),
             models.Index(fields=["organization", "attendance_date"], name="punch_by_date"),
+            models.Index(fields=["organization", "received_at"], name="punch_by_receipt"),
+            models.Index(fields=["person", "occurred_at"], name="punch_by_person"),
         ]
 
     def __str__(self) -> str:
         return f"{self.person} {self.direction} {self.occurred_at.astimezone(ZoneInfo(self.time_zone)):%Y-%m-%d %H:%M}"
 
 
+class PunchRuling(OrganizationModel):
+    """What somebody decided about a punch, beside it: void, or that one which the job made stands."""
+
+    class Kind(models.TextChoices):
+        """What was decided."""
+
+        VOID = "void", _("Does not count")
+        APPROVE = "approve", _("Stands")
+
+    punch = models.ForeignKey(Punch, on_delete=models.PROTECT, related_name="rulings")
+    kind = models.CharField(max_length=10, choices=Kind)
+    ruled_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    ruled_at = models.DateTimeField(default=timezone.now)
+    reason = models.CharField(_("reason"), max_length=200, blank=True, default="")
+
+    class Meta(OrganizationModel.Meta):
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["punch", "kind"], name="punch_ruling_unique")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.punch}: {self.kind}"
+
+
 class PersonState(OrganizationModel):
     """Where a person's punches left them: a cache beside the facts, and the row that is locked to add one."""
 
     person = models.OneToOneField(Person, on_delete=models.CASCADE, related_name="state")
-    direction = models.CharField(max_length=3, choices=Direction, default=Direction.OUT)
+    direction = models.CharField(max_length=10, choices=Standing, default=Standing.OUT)
     punched_at = models.DateTimeField(null=True, blank=True)
     seen_at = models.DateTimeField(null=True, blank=True)
     attendance_date = models.DateField(null=True, blank=True)
@@ -143,120 +199,3 @@ class ApproachTally(OrganizationModel):
 
     def __str__(self) -> str:
         return f"{self.camera} {self.hour:%Y-%m-%d %H} {self.code}: {self.count}"
-
-
-class SpoofTest(OrganizationModel):
-    """A test of one camera by its own people: pictures held up to it, and live faces, at its place in its light."""
-
-    camera = models.ForeignKey(Camera, on_delete=models.CASCADE, related_name="spoof_tests")
-    taken_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
-    started_at = models.DateTimeField(default=timezone.now)
-    ended_at = models.DateTimeField(null=True, blank=True)
-
-    def __str__(self) -> str:
-        return f"{self.camera}, {self.started_at:%Y-%m-%d}"
-
-
-class SpoofCount(OrganizationModel):
-    """What one test saw of one kind of presentation (ISO/IEC 30107-3: an attack species, or live faces)."""
-
-    class Species(models.TextChoices):
-        """What was held up."""
-
-        LIVE = "live", _("Live face")
-        PRINT = "print", _("Printed photo")
-        PHONE = "phone", _("Phone or tablet")
-        MONITOR = "monitor", _("Monitor or laptop")
-
-    test = models.ForeignKey(SpoofTest, on_delete=models.CASCADE, related_name="counts")
-    species = models.CharField(max_length=10, choices=Species)
-    tries = models.PositiveIntegerField(default=0)
-    accepted = models.PositiveIntegerField(default=0)
-    unanswered = models.PositiveIntegerField(default=0)
-
-    class Meta(OrganizationModel.Meta):
-        constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["test", "species"], name="spoof_count_unique")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.species}: {self.accepted} of {self.tries}"
-
-
-class Pin(OrganizationModel):
-    """A person's PIN, hashed; never listed, never exported."""
-
-    person = models.OneToOneField(Person, on_delete=models.CASCADE, related_name="pin")
-    pin_hash = models.CharField(max_length=200, editable=False)
-    set_at = models.DateTimeField(default=timezone.now)
-
-    def __str__(self) -> str:
-        return f"PIN of {self.person}"
-
-
-class PinLock(OrganizationModel):
-    """Wrong PINs at one camera, for one person number or (empty) for all of them together."""
-
-    camera = models.ForeignKey(Camera, on_delete=models.CASCADE, related_name="+")
-    number = models.CharField(max_length=64, blank=True, default="")
-    failures = models.PositiveSmallIntegerField(default=0)
-    first_failure_at = models.DateTimeField(default=timezone.now)
-    locked_until = models.DateTimeField(null=True, blank=True)
-
-    class Meta(OrganizationModel.Meta):
-        constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["camera", "number"], name="pin_lock_unique")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.camera}: {self.failures}"
-
-
-class Badge(OrganizationModel):
-    """A code on a card or a phone that stands for a person; the code itself is kept nowhere."""
-
-    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="badges")
-    # HMAC-SHA256 (hex) of the code under the organization's key.
-    code_hash = models.CharField(max_length=64, editable=False)
-    # The code's last characters, so that people can tell cards apart.
-    ending = models.CharField(max_length=4, editable=False)
-    issued_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
-    issued_at = models.DateTimeField(default=timezone.now)
-    revoked_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta(OrganizationModel.Meta):
-        constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["organization", "code_hash"], name="badge_code_unique")
-        ]
-
-    def __str__(self) -> str:
-        return f"badge …{self.ending}"
-
-
-class PathTry(OrganizationModel):
-    """One try to punch, by whichever way: how long it took and whether it worked. Shows whether the ways are equal."""
-
-    class Path(models.TextChoices):
-        """The ways to punch."""
-
-        FACE = "face", _("Face")
-        PIN = "pin", _("PIN")
-        BADGE = "badge", _("Badge")
-
-    camera = models.ForeignKey(Camera, on_delete=models.CASCADE, related_name="+")
-    # Empty where nobody was named.
-    person = models.ForeignKey(Person, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
-    path = models.CharField(max_length=10, choices=Path)
-    succeeded = models.BooleanField()
-    # From the first frame of the approach, or the first key, to the answer.
-    milliseconds = models.PositiveIntegerField()
-    taps = models.PositiveSmallIntegerField(default=0)
-    occurred_at = models.DateTimeField(default=timezone.now)
-
-    class Meta(OrganizationModel.Meta):
-        indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["organization", "-occurred_at"], name="path_try_by_time")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.path}: {self.milliseconds} ms"
