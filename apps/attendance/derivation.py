@@ -1,0 +1,102 @@
+"""From what is known of a person to their work sessions and daily records. Pure: reads nothing, writes nothing."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from apps.attendance.knowledge import Known
+from apps.attendance.rules.clock import local_date
+from apps.attendance.rules.days import Facts, Figures, Sync, figures_of
+from apps.attendance.rules.marks import Step
+from apps.attendance.rules.replay import Session, Timeline, close_old, replay
+from apps.attendance.rules.terms import Terms
+from apps.attendance.ruling import Rulebook
+
+
+@dataclass(slots=True)
+class Derived:
+    """What one person's facts come to: the timeline, and the figures of each day that has any."""
+
+    line: Timeline
+    days: dict[date, Figures] = field(default_factory=dict)
+    hashes: dict[date, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Which days to tell, and as of when; `unsynced` are days of the site for which a camera is still waited for."""
+
+    first: date
+    last: date
+    now: datetime
+    sync: dict[date, Sync] = field(default_factory=dict)
+
+
+def derive(known: Known, rulebook: Rulebook, told: Told) -> Derived:
+    """The days from the first to the last on which something was planned, was free or happened."""
+    terms = rulebook.terms_on(told.last, known.site_id)
+    line = replay(known.marks, known.plan.occurrences, terms)
+    close_old(line, told.now, terms)
+    steps, sessions = _by_date(line.steps), _by_date(line.sessions)
+    derived = Derived(line)
+    today = local_date(told.now, known.zone, terms.day_boundary)
+    for day in _days(known, {*steps, *sessions}, told, today):
+        own_terms = rulebook.terms_on(day, known.site_id)
+        facts = facts_of(known, day, told)
+        of_day = (sessions.get(day, []), steps.get(day, []))
+        figures = figures_of(facts, *of_day, own_terms, is_attended=day in line.attended)
+        derived.days[day] = figures
+        derived.hashes[day] = hash_of(facts, *of_day, own_terms, figures)
+    return derived
+
+
+def facts_of(known: Known, day: date, told: Told) -> Facts:
+    return Facts(
+        date=day,
+        occurrence=known.plan.on(day),
+        leave=known.leaves.get(day),
+        holiday=known.holidays.get(day, "") if known.plan.is_planned or known.marks else "",
+        has_schedule=known.plan.is_planned,
+        sync=told.sync.get(day, Sync.SYNCED),
+        now=told.now,
+        is_skewed=any(mark.id in known.skewed for mark in known.marks),
+    )
+
+
+def _by_date(rows: Iterable[Any]) -> dict[date, list[Any]]:
+    found: dict[date, list[Any]] = {}
+    for one in rows:
+        found.setdefault(one.date, []).append(one)
+    return found
+
+
+def _days(known: Known, happened: set[date], told: Told, today: date) -> list[date]:
+    """Days on which something happened, and those until today on which something was planned or free."""
+    planned = {one.date for one in known.plan.occurrences} | set(known.leaves)
+    if known.plan.is_planned:
+        planned |= set(known.holidays) | _between(known, told)
+    return sorted(day for day in happened | {one for one in planned if one <= today} if told.first <= day <= told.last)
+
+
+def _between(known: Known, told: Told) -> set[date]:
+    """Free days between planned ones: whoever has shifts has free days too."""
+    dates = [one.date for one in known.plan.occurrences]
+    if not dates:
+        return set()
+    first, last = max(min(dates), told.first), min(max(dates), told.last)
+    return {date.fromordinal(n) for n in range(first.toordinal(), last.toordinal() + 1)}
+
+
+def hash_of(facts: Facts, sessions: list[Session], steps: list[Step], terms: Terms, figures: Figures) -> str:
+    """SHA-256 (hex) of all that the day was reckoned from and of what it came to, less the hour it was told at."""
+    told = {
+        "facts": asdict(facts) | {"now": None},
+        "steps": [asdict(one) for one in steps],
+        "sessions": [(one.start.id, one.end and one.end.id, one.is_missing_out, one.breaks) for one in sessions],
+        "terms": asdict(terms),
+        "figures": asdict(figures),
+    }
+    return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()
