@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from apps.attendance.knowledge import Known
@@ -37,12 +38,11 @@ class Told:
 
 def derive(known: Known, rulebook: Rulebook, told: Told) -> Derived:
     """The days from the first to the last on which something was planned, was free or happened."""
-    terms = rulebook.terms_on(told.last, known.site_id)
-    line = replay(known.marks, known.plan.occurrences, terms)
-    close_old(line, told.now, terms)
+    line = replay(known.marks, known.plan.occurrences, partial(rulebook.terms_on, site_id=known.site_id))
+    close_old(line, told.now, partial(rulebook.terms_on, site_id=known.site_id))
     steps, sessions = _by_date(line.steps), _by_date(line.sessions)
     derived = Derived(line)
-    today = local_date(told.now, known.zone, terms.day_boundary)
+    today = local_date(told.now, known.zone)
     for day in _days(known, {*steps, *sessions}, told, today):
         own_terms = rulebook.terms_on(day, known.site_id)
         facts = facts_of(known, day, told)

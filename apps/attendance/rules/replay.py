@@ -13,7 +13,7 @@ from apps.attendance.rules.clock import local_date
 from apps.attendance.rules.intervals import Span
 from apps.attendance.rules.marks import Effect, Hint, Mark, Policy, Standing, Step
 from apps.attendance.rules.shifts import Occurrence, holding
-from apps.attendance.rules.terms import Terms
+from apps.attendance.rules.terms import DEFAULT_TERMS, Terms, TermsOn
 
 
 @dataclass(slots=True)
@@ -67,29 +67,37 @@ class Timeline:
         return self.sessions[-1] if self.standing != Standing.OUT and self.sessions else None
 
 
-def replay(marks: Iterable[Mark], occurrences: Sequence[Occurrence], terms: Terms) -> Timeline:
-    """Play marks in their order, whichever they come in; `occurrences` are trimmed, those around the marks."""
-    player = _Player(occurrences, terms)
+def replay(marks: Iterable[Mark], occurrences: Sequence[Occurrence], terms_on: TermsOn) -> Timeline:
+    """Play marks in their order, whichever they come in, each by the terms of its day.
+
+    `occurrences` are trimmed, those around the marks.
+    """
+    player = _Player(occurrences, terms_on)
     for mark in sorted(marks, key=lambda one: one.place):
         player.play(mark)
     return player.line
 
 
 def next_step(
-    marks: Iterable[Mark], mark: Mark, seen_at: datetime | None, occurrences: Sequence[Occurrence], terms: Terms
+    marks: Iterable[Mark],
+    mark: Mark,
+    seen_at: datetime | None,
+    occurrences: Sequence[Occurrence],
+    terms_on: TermsOn,
 ) -> Step:
     """What a mark that is made now comes to after those before it; `seen_at` is when a camera saw the person last."""
-    player = _Player(occurrences, terms, replay([one for one in marks if one.place < mark.place], occurrences, terms))
+    earlier = [one for one in marks if one.place < mark.place]
+    player = _Player(occurrences, terms_on, replay(earlier, occurrences, terms_on))
     if seen_at is not None:
         player.line.seen_at = max(seen_at, player.line.seen_at or seen_at)
     player.play(mark)
     return player.line.steps[-1]
 
 
-def close_old(line: Timeline, now: datetime, terms: Terms) -> None:
+def close_old(line: Timeline, now: datetime, terms_on: TermsOn) -> None:
     """Say of a session that is open still that its out is missing, once it is too old to be meant."""
     session = line.open_session
-    if session is not None and is_over(session, now, (), terms):
+    if session is not None and is_over(session, now, (), terms_on(session.date)):
         session.is_missing_out = True
         line.standing = Standing.OUT
 
@@ -111,10 +119,13 @@ def is_over(session: Session, at: datetime, occurrences: Sequence[Occurrence], t
 @dataclass(slots=True)
 class _Player:
     occurrences: Sequence[Occurrence]
-    terms: Terms
+    terms_on: TermsOn
     line: Timeline = field(default_factory=Timeline)
+    # Those of the day of the mark that is played.
+    terms: Terms = DEFAULT_TERMS
 
     def play(self, mark: Mark) -> None:
+        self.terms = self.terms_on(local_date(mark.at, ZoneInfo(mark.zone)))
         if mark.is_void:
             self._step(mark, Effect.VOIDED, self._date(mark))
             return

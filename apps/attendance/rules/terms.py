@@ -1,6 +1,8 @@
 """What an organization decided about time: one version of its rules, as values."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 HOUR = 3600
@@ -61,6 +63,13 @@ class Terms:
 
 
 DEFAULT_TERMS = Terms()
+TermsOn = Callable[[date], Terms]
+"""Which terms are in force on a day."""
+
+
+def always(terms: Terms) -> TermsOn:
+    """The same terms on every day."""
+    return lambda day: terms
 
 
 def rounded_to(seconds: int, unit: int, how: RoundTo) -> int:

@@ -9,7 +9,7 @@ from apps.attendance.rules.days import Facts, Figures, figures_of
 from apps.attendance.rules.marks import Hint, Mark, Policy
 from apps.attendance.rules.replay import Timeline, close_old, replay
 from apps.attendance.rules.shifts import Occurrence, ShiftKind, ShiftTerms, occurrence, trimmed
-from apps.attendance.rules.terms import DEFAULT_TERMS, Terms
+from apps.attendance.rules.terms import DEFAULT_TERMS, Terms, always
 
 HOURS = 3600
 
@@ -51,9 +51,9 @@ class Place:
         return trimmed(occurrence(self.shift, date.fromisoformat(day), ZoneInfo(self.zone)) for day in days)
 
     def line(self, *days: str, now: str = "") -> Timeline:
-        line = replay(self.marks, self.occurrences(*days), self.terms)
+        line = replay(self.marks, self.occurrences(*days), always(self.terms))
         if now:
-            close_old(line, self.at(now), self.terms)
+            close_old(line, self.at(now), always(self.terms))
         return line
 
     def day(self, of: str, *days: str, now: str = "", **facts: object) -> Figures:
