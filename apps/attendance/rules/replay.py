@@ -5,7 +5,7 @@ what it would have changed. A day is never closed by a guess: an out that is mis
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -78,20 +78,52 @@ def replay(marks: Iterable[Mark], occurrences: Sequence[Occurrence], terms_on: T
     return player.line
 
 
-def next_step(
-    marks: Iterable[Mark],
-    mark: Mark,
-    seen_at: datetime | None,
-    occurrences: Sequence[Occurrence],
-    terms_on: TermsOn,
-) -> Step:
-    """What a mark that is made now comes to after those before it; `seen_at` is when a camera saw the person last."""
-    earlier = [one for one in marks if one.place < mark.place]
-    player = _Player(occurrences, terms_on, replay(earlier, occurrences, terms_on))
-    if seen_at is not None:
-        player.line.seen_at = max(seen_at, player.line.seen_at or seen_at)
+@dataclass(frozen=True, slots=True)
+class Past:
+    """Where a person's marks left them, as far as the next one needs to know."""
+
+    standing: Standing = Standing.OUT
+    moved_at: datetime | None = None
+    seen_at: datetime | None = None
+    # The last session: when it began, and the day it counts for.
+    opened_at: datetime | None = None
+    session_date: date | None = None
+    # The last day on which they were counted who are counted once a day.
+    attended_on: date | None = None
+
+
+def past_of(line: Timeline) -> Past:
+    session = line.sessions[-1] if line.sessions else None
+    return Past(
+        standing=line.standing,
+        moved_at=line.moved_at,
+        seen_at=line.seen_at,
+        opened_at=session.start.at if session else None,
+        session_date=session.date if session else None,
+        attended_on=max(line.attended, default=None),
+    )
+
+
+def next_step(past: Past, mark: Mark, occurrences: Sequence[Occurrence], terms_on: TermsOn) -> tuple[Step, Past]:
+    """What a mark that is made now comes to, and where it leaves the person; nothing of theirs is later than it."""
+    player = _Player(occurrences, terms_on, _resumed(past, mark, occurrences))
     player.play(mark)
-    return player.line.steps[-1]
+    return player.line.steps[-1], past_of(player.line)
+
+
+def _resumed(past: Past, mark: Mark, occurrences: Sequence[Occurrence]) -> Timeline:
+    line = Timeline(standing=past.standing, moved_at=past.moved_at, seen_at=past.seen_at)
+    if past.attended_on is not None:
+        line.attended.add(past.attended_on)
+    if past.opened_at is not None and past.session_date is not None:
+        began = replace(mark, at=past.opened_at)
+        session = Session(past.session_date, began, holding(occurrences, past.opened_at))
+        if past.standing == Standing.OUT and past.moved_at is not None:
+            session.end = replace(mark, at=past.moved_at)
+        if past.standing == Standing.ON_BREAK and past.moved_at is not None:
+            session.rests.append(Rest(replace(mark, at=past.moved_at)))
+        line.sessions.append(session)
+    return line
 
 
 def close_old(line: Timeline, now: datetime, terms_on: TermsOn) -> None:
@@ -145,7 +177,8 @@ class _Player:
 
     def _once(self, mark: Mark) -> None:
         day = self._date(mark)
-        if day in self.line.attended:
+        # A later day counts too: a site further west, or a clock that lags at midnight, must not go back a day.
+        if day <= max(self.line.attended, default=date.min):
             self._step(mark, Effect.ATTENDANCE_EXISTS, day)
             return
         self.line.attended.add(day)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from apps.attendance.rules.days import Facts, Figures, figures_of
 from apps.attendance.rules.intervals import joined, length
 from apps.attendance.rules.marks import Hint, Mark, Policy
-from apps.attendance.rules.replay import Timeline, replay
+from apps.attendance.rules.replay import Past, Timeline, next_step, past_of, replay
 from apps.attendance.rules.shifts import Occurrence, occurrence, trimmed
 from apps.attendance.rules.terms import BreakRule, RoundTo, Terms, always
 from apps.attendance.rules.trace import evaluate
@@ -111,3 +111,17 @@ def test_a_trace_comes_to_its_figures(given_marks: list[Mark], planned: list[Occ
         told = evaluate(day.trace)
         names = ("worked", "breaks", "required", "late", "early", "overtime")
         assert {name: told.get(name, 0) for name in names} == {name: getattr(day, name) for name in names}
+
+
+@given(marks(), plans(), terms())
+@settings(max_examples=200, deadline=None)
+def test_mark_by_mark_comes_to_the_same_as_all_at_once(
+    given_marks: list[Mark], planned: list[Occurrence], rules: Terms
+) -> None:
+    past, steps = Past(), []
+    for one in sorted(given_marks, key=lambda one: one.place):
+        step, past = next_step(past, one, planned, always(rules))
+        steps.append(step)
+    line = replay(given_marks, planned, always(rules))
+    assert steps == line.steps
+    assert past == past_of(line)
