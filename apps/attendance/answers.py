@@ -12,8 +12,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from apps.attendance import approach as rule
-from apps.attendance import direction as codes
-from apps.attendance import paths, services
+from apps.attendance import codes, paths, services
 from apps.attendance.approach import Approach
 from apps.attendance.errors import PunchRefused
 from apps.attendance.models import Source

@@ -16,7 +16,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Substr
 
 from apps.attendance import approach as rule
-from apps.attendance import direction as codes
+from apps.attendance import codes
 from apps.attendance.models import ApproachTally, Sighting, Source
 from apps.organizations.models import Organization
 from apps.organizations.selectors import sites_of

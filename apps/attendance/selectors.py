@@ -5,8 +5,8 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import QuerySet
 
-from apps.attendance.direction import MAX_SESSION
-from apps.attendance.models import Direction, PersonState, Pin, Punch
+from apps.attendance.models import PersonState, Pin, Punch, Standing
+from apps.attendance.rules.terms import DEFAULT_TERMS
 from apps.organizations.models import Camera, Organization, Site
 from apps.people.models import Person
 from apps.people.reach import Reach, within
@@ -48,8 +48,8 @@ def inside(organization: Organization, reach: Reach, at: datetime) -> "QuerySet[
     states = PersonState.objects.filter(
         within(organization, reach, "person__"),
         organization=organization,
-        direction=Direction.IN,
-        punched_at__gte=at - MAX_SESSION,
+        direction__in=[Standing.IN, Standing.ON_BREAK],
+        opened_at__gte=at - timedelta(seconds=DEFAULT_TERMS.max_session),
         person__is_active=True,
     )
     return states.select_related("person", "person__department", "last_punch__site").order_by("-punched_at")

@@ -1,7 +1,7 @@
 """Writes of attendance: a sighting becomes a punch or a coded refusal, exactly once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -9,10 +9,13 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from apps.attendance import direction as rules
+from apps.attendance import codes, standing
 from apps.attendance.errors import OutOfReach, PunchRefused, TimeRefused
 from apps.attendance.models import ApproachTally, Direction, Liveness, PersonState, Punch, Sighting, Source
 from apps.attendance.notices import announce
+from apps.attendance.recompute import mark_stale
+from apps.attendance.rules.clock import local_date
+from apps.attendance.standing import Asked
 from apps.organizations import audit
 from apps.organizations.models import Camera, Organization, Site, User
 from apps.people.models import Person
@@ -37,7 +40,7 @@ class Outcome:
 
     @property
     def punched(self) -> bool:
-        return self.code == rules.PUNCHED
+        return self.code == codes.PUNCHED
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,7 @@ def record_sighting(
     occurred_at: datetime,
     nonce: str,
     source: str = Source.FACE,
+    hint: str = "",
     similarity: float | None = None,
     presence: Presence = UNTESTED,
 ) -> Outcome:
@@ -97,16 +101,14 @@ def record_sighting(
     state = locked_state(organization, person)
     if known := _answered(organization, person, nonce):
         return known
-    zone = camera.site.zone
-    standing = rules.State(state.direction, state.punched_at, state.seen_at, state.attendance_date)
-    decision = rules.decide(camera.policy, standing, occurred_at, zone)
+    asked = Asked(occurred_at, camera.site, camera.policy, hint or camera.hint)
+    decision = standing.decide(organization, person, state, asked)
     punch = state.last_punch
-    if decision.code == rules.PUNCHED:
-        booked = (decision.direction, decision.attendance_date, occurred_at)
+    if decision.is_kept:
+        booked = (decision.direction, decision.date, occurred_at)
         fact = Fact(*booked, camera.site, source, nonce, camera, liveness=presence.liveness, review=presence.review)
-        punch = _punch(state, fact)
-    state.seen_at = max(occurred_at, state.seen_at or occurred_at)
-    state.save(update_fields=["seen_at"])
+        punch = _punch(state, fact, asked)
+    standing.keep(state, decision.past, occurred_at)
     Sighting.objects.create(
         organization=organization,
         camera=camera,
@@ -151,10 +153,23 @@ def record_manual_punch(
     state = locked_state(organization, person)
     if known := Punch.objects.filter(organization=organization, nonce=nonce).first():
         return known
-    standing = rules.State(state.direction, state.punched_at, state.seen_at, state.attendance_date)
-    booked = rules.attendance_date(standing, occurred_at, site.zone)
-    fact = Fact(direction, booked, occurred_at, site, Source.MANUAL, nonce, recorded_by=author, reason=reason)
-    punch = _punch(state, fact)
+    asked = Asked(occurred_at, site, site.direction_policy, direction)
+    punch = _late_or_now(
+        organization,
+        person,
+        state,
+        asked,
+        Fact(
+            direction,
+            local_date(occurred_at, site.zone),
+            occurred_at,
+            site,
+            Source.MANUAL,
+            nonce,
+            recorded_by=author,
+            reason=reason,
+        ),
+    )
     new = {"person": person.pk, "site": site.pk, "direction": direction, "occurred_at": occurred_at, "reason": reason}
     audit.record(organization=organization, action="punch.manual", subject=punch, new=new)
     return punch
@@ -222,21 +237,33 @@ def _answered(organization: Organization, person: Person, nonce: str) -> Outcome
     return Outcome(sighting.code, person, sighting.punch, direction)
 
 
-def _punch(state: PersonState, fact: Fact) -> Punch:
-    """Insert the fact and move the state on, unless the fact is older than what the state knows."""
+def _late_or_now(organization: Organization, person: Person, state: PersonState, asked: Asked, fact: Fact) -> Punch:
+    """Book a fact that somebody states: now it moves them, and a past one changes the days it belongs to."""
+    latest = max((one for one in (state.punched_at, state.seen_at) if one), default=None)
+    if latest is not None and asked.at < latest:
+        return _punch(state, fact, asked)
+    decision = standing.decide(organization, person, state, asked)
+    punch = _punch(state, replace(fact, attendance_date=decision.date), asked)
+    standing.keep(state, decision.past, asked.at)
+    return punch
+
+
+def _punch(state: PersonState, fact: Fact, asked: Asked) -> Punch:
+    """Insert the fact, and have its days reckoned again."""
     punch = Punch.objects.create(
         organization_id=state.organization_id,
         person_id=state.person_id,
         number=state.punches + 1,
-        policy=fact.camera.policy if fact.camera else fact.site.direction_policy,
+        policy=asked.policy,
+        hint=asked.hint,
         time_zone=fact.site.time_zone,
         utc_offset_minutes=fact.utc_offset_minutes,
         **{one.name: getattr(fact, one.name) for one in fields(fact)},
     )
     state.punches = punch.number
-    if state.punched_at is None or fact.occurred_at >= state.punched_at:
-        state.direction, state.punched_at = fact.direction, fact.occurred_at
-        state.attendance_date, state.last_punch = fact.attendance_date, punch
-    state.save(update_fields=["punches", "direction", "punched_at", "attendance_date", "last_punch"])
+    if state.last_punch is None or fact.occurred_at >= state.last_punch.occurred_at:
+        state.last_punch = punch
+    state.save(update_fields=["punches", "last_punch"])
+    mark_stale(organization=state.organization, person_id=state.person_id, day=fact.attendance_date)
     announce(punch)
     return punch

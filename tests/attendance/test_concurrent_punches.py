@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from apps.attendance import direction as codes
+from apps.attendance import codes
 from apps.attendance.models import ApproachTally, PersonState, Punch, Sighting
 from apps.attendance.services import Outcome, count_approach, locked_state, record_sighting
 from apps.organizations.models import Camera, DirectionPolicy

@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from apps.attendance import direction as codes
-from apps.attendance import services
+from apps.attendance import codes, services
 from apps.attendance.errors import PunchRefused
 from apps.attendance.models import Direction, PersonState, Punch, Sighting, Source
 from apps.attendance.services import Outcome, record_sighting

@@ -145,9 +145,13 @@ class PersonState(OrganizationModel):
 
     person = models.OneToOneField(Person, on_delete=models.CASCADE, related_name="state")
     direction = models.CharField(max_length=10, choices=Standing, default=Standing.OUT)
+    # When the last session began, and the day it counts for.
+    opened_at = models.DateTimeField(null=True, blank=True)
+    attendance_date = models.DateField(null=True, blank=True)
     punched_at = models.DateTimeField(null=True, blank=True)
     seen_at = models.DateTimeField(null=True, blank=True)
-    attendance_date = models.DateField(null=True, blank=True)
+    # The last day on which they were counted who are counted once a day.
+    attended_on = models.DateField(null=True, blank=True)
     punches = models.PositiveIntegerField(default=0)
     last_punch = models.ForeignKey(Punch, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 

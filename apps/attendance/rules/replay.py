@@ -164,7 +164,8 @@ class _Player:
         open_session = self.line.open_session
         if open_session and is_over(open_session, mark.at, self.occurrences, self.terms):
             open_session.is_missing_out = True
-            self.line.standing = Standing.OUT
+            # Whoever forgot to go out comes anew, however lately a camera saw them.
+            self.line.standing, self.line.moved_at, self.line.seen_at = Standing.OUT, None, None
         if mark.policy == Policy.ONCE_PER_DAY and mark.hint == Hint.AUTO:
             self._once(mark)
         elif mark.policy == Policy.FIRST_IN_LAST_OUT and mark.hint == Hint.AUTO:
@@ -191,8 +192,8 @@ class _Player:
         session = self.line.sessions[-1] if self.line.sessions else None
         if session is None or session.date != day or session.is_missing_out:
             self._come(mark)
-        elif self._within(self.terms.repeat_window, mark, self.line.moved_at):
-            self._step(mark, Effect.DUPLICATE, day)
+        elif self._too_soon(self.terms.repeat_window, mark):
+            self._step(mark, Effect.ALREADY_OUT if session.end else Effect.ALREADY_IN, day)
         else:
             session.end = mark
             self.line.standing, self.line.moved_at = Standing.OUT, mark.at

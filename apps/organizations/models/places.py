@@ -25,6 +25,15 @@ class DirectionPolicy(models.TextChoices):
     TOGGLE = "toggle", _("In and out in turn")
     FIRST_IN_LAST_OUT = "first_in_last_out", _("First in, last out")
     ONCE_PER_DAY = "once_per_day", _("Once per day")
+    DEVICE = "device", _("As the camera says: one for coming, one for going")
+    EXPLICIT = "explicit", _("The person says: in, out or break")
+
+
+class FixedDirection(models.TextChoices):
+    """What a camera at an entrance or an exit makes of everybody."""
+
+    IN = "in", _("Coming")
+    OUT = "out", _("Going")
 
 
 class LivenessPolicy(models.TextChoices):
@@ -83,6 +92,14 @@ class Camera(OrganizationModel):
         default="",
         help_text=_("Empty: as the site."),
     )
+    fixed_direction = models.CharField(
+        _("people here are"),
+        max_length=3,
+        choices=FixedDirection,
+        blank=True,
+        default="",
+        help_text=_("Of a camera whose policy is that the camera says it."),
+    )
     faces_per_frame = models.PositiveSmallIntegerField(
         _("faces at once"),
         default=1,
@@ -105,6 +122,11 @@ class Camera(OrganizationModel):
     @property
     def policy(self) -> str:
         return self.direction_policy or self.site.direction_policy
+
+    @property
+    def hint(self) -> str:
+        """What this camera asks for by itself: a direction, or what the rules make of it."""
+        return self.fixed_direction or "auto" if self.policy == DirectionPolicy.DEVICE else "auto"
 
     @property
     def policy_label(self) -> str:
