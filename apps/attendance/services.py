@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from apps.attendance import codes, standing
+from apps.attendance import codes, seals, standing
 from apps.attendance.errors import OutOfReach, PunchRefused, TimeRefused
 from apps.attendance.models import ApproachTally, Direction, Liveness, PersonState, Punch, Sighting, Source
 from apps.attendance.notices import announce
@@ -250,7 +250,7 @@ def _late_or_now(organization: Organization, person: Person, state: PersonState,
 
 def _punch(state: PersonState, fact: Fact, asked: Asked) -> Punch:
     """Insert the fact, and have its days reckoned again."""
-    punch = Punch.objects.create(
+    punch = Punch(
         organization_id=state.organization_id,
         person_id=state.person_id,
         number=state.punches + 1,
@@ -260,6 +260,7 @@ def _punch(state: PersonState, fact: Fact, asked: Asked) -> Punch:
         utc_offset_minutes=fact.utc_offset_minutes,
         **{one.name: getattr(fact, one.name) for one in fields(fact)},
     )
+    seals.sealed(punch).save(force_insert=True)
     state.punches = punch.number
     if state.last_punch is None or fact.occurred_at >= state.last_punch.occurred_at:
         state.last_punch = punch

@@ -30,6 +30,7 @@ PLAIN: dict[str, frozenset[str]] = {
     "enrollment.consenttext": frozenset({"language", "sha256"}),
     "enrollment.enginechoice": frozenset({"name"}),
     "attendance.punch": frozenset({"time_zone"}),
+    "attendance.ledgerday": frozenset({"root"}),
 }
 
 

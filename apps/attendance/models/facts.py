@@ -59,7 +59,19 @@ class Liveness(models.TextChoices):
     ATTENDED = "attended", _("Somebody stood by")
 
 
-class Punch(OrganizationModel):
+class SealedFact(OrganizationModel):
+    """What is never edited; it carries seals that tell if it was (apps/attendance/seals.py)."""
+
+    # Whoever wrote it down, as a keyed pseudonym that outlives their account, and the seal of the words beside it.
+    author = models.CharField(max_length=64, blank=True, default="")
+    words_seal = models.CharField(max_length=64, blank=True, default="")
+    seal = models.CharField(max_length=64, blank=True, default="")
+
+    class Meta(OrganizationModel.Meta):
+        abstract = True
+
+
+class Punch(SealedFact):
     """An immutable fact: this person, this instant, this direction. Corrected by another row, never edited.
 
     `direction` is what was answered then; what it counts as is derived from all of a person's punches, and from `hint`.
@@ -94,7 +106,7 @@ class Punch(OrganizationModel):
     # A code where somebody should look at it again; the punch counts meanwhile.
     review = models.CharField(_("to review"), max_length=30, blank=True, default="")
 
-    class Meta(OrganizationModel.Meta):
+    class Meta(SealedFact.Meta):
         verbose_name_plural = _("punches")
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["organization", "nonce"], name="punch_nonce_unique"),
@@ -116,7 +128,7 @@ class Punch(OrganizationModel):
         return f"{self.person} {self.direction} {self.occurred_at.astimezone(ZoneInfo(self.time_zone)):%Y-%m-%d %H:%M}"
 
 
-class PunchRuling(OrganizationModel):
+class PunchRuling(SealedFact):
     """What somebody decided about a punch, beside it: void, or that one which the job made stands."""
 
     class Kind(models.TextChoices):
@@ -131,7 +143,7 @@ class PunchRuling(OrganizationModel):
     ruled_at = models.DateTimeField(default=timezone.now)
     reason = models.CharField(_("reason"), max_length=200, blank=True, default="")
 
-    class Meta(OrganizationModel.Meta):
+    class Meta(SealedFact.Meta):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["punch", "kind"], name="punch_ruling_unique")
         ]

@@ -9,13 +9,15 @@ from apps.organizations.models import OrganizationModel
 
 
 class LedgerDay(OrganizationModel):
-    """The punches received on a day (UTC), sealed: a Merkle root, chained to the day before, signed.
+    """The facts received on a day (UTC), sealed: the Merkle root of their codes, chained to the day before, signed.
 
-    Its leaves say people by a keyed pseudonym, so that it outlives their erasure.
+    The codes say people by a keyed pseudonym, so that it outlives their erasure.
     """
 
     day = models.DateField()
-    punches = models.PositiveIntegerField()
+    facts = models.PositiveIntegerField()
+    # Of each fact, in the order of the tree, its id (16 bytes) and its code (32): so that the altered one has a name.
+    leaves = models.BinaryField(default=bytes)
     root = models.CharField(max_length=64)
     before = models.CharField(max_length=64, blank=True, default="")
     mac = models.CharField(max_length=64)
