@@ -38,6 +38,20 @@ class CardRefused(CodedError):
     status = 422
 
 
+class CorrectionRefused(CodedError):
+    """A correction that cannot be asked for, decided or taken back as it stands."""
+
+    code = "correction_refused"
+    status = 409
+
+
+class PeriodRefused(CodedError):
+    """A pay period that cannot be made, locked or signed as it stands."""
+
+    code = "period_refused"
+    status = 409
+
+
 class TimeRefused(CodedError):
     """A time that does not exist, lies ahead, or must be made unambiguous."""
 

@@ -16,8 +16,9 @@ from django.utils import timezone
 from apps.attendance.derivation import Derived, Told, derive
 from apps.attendance.knowledge import Knowledge, Known, knowledge_of
 from apps.attendance.models import DailyRecord, DayException, PersonState, StaleDay, WorkSession
+from apps.attendance.periods import LockedDays, adjust, locked_days
 from apps.attendance.rules.days import Figures, Sync
-from apps.attendance.rules.replay import Session
+from apps.attendance.rules.replay import Session, past_of
 from apps.organizations.jobs import job
 from apps.organizations.models import Organization
 from apps.people.models import Person
@@ -87,12 +88,18 @@ def _lock(organization: Organization, people: Collection[UUID]) -> None:
 def write(organization: Organization, knowledge: Knowledge, told: Told) -> Written:
     """Derive everybody's days and store what differs from what stands."""
     records = sessions = 0
-    stored = _stored(organization, knowledge)
+    stored, locked = _stored(organization, knowledge), locked_days(organization, knowledge.first)
+    states = {
+        one.person_id: one
+        for one in PersonState.objects.filter(organization=organization, person__in=list(knowledge.people))
+    }
     for known in knowledge.people.values():
         derived = derive(known, knowledge.rulebook, told)
-        records += _write_records(organization, known, derived, stored.get(known.person.pk, {}))
-        sessions += _write_sessions(organization, known, derived, told.first)
+        records += _write_records(organization, known, derived, stored.get(known.person.pk, {}), locked)
+        sessions += _write_sessions(organization, known, derived, told.first, locked)
         _write_exceptions(organization, known, derived)
+        if state := states.get(known.person.pk):
+            _write_state(state, derived, told.first)
     return Written(records, sessions)
 
 
@@ -110,10 +117,24 @@ def _stored(organization: Organization, knowledge: Knowledge) -> dict[UUID, dict
 
 
 def _write_records(
-    organization: Organization, known: Known, derived: Derived, stored: Mapping[date, DailyRecord]
+    organization: Organization,
+    known: Known,
+    derived: Derived,
+    stored: Mapping[date, DailyRecord],
+    locked: LockedDays,
 ) -> int:
-    gone = [row.pk for day, row in stored.items() if day not in derived.days]
-    changed = {day: one for day, one in derived.days.items() if _differs(stored.get(day), derived.hashes[day])}
+    """Write the days that changed; a locked one stands, and what it would be by now is an adjustment."""
+    fresh = {
+        day: (derived.days.get(day), derived.hashes.get(day, "")) for day in {*stored, *derived.days} if day in locked
+    }
+    if fresh:
+        adjust(organization, known.person, fresh, stored)
+    gone = [row.pk for day, row in stored.items() if day not in derived.days and day not in locked]
+    changed = {
+        day: one
+        for day, one in derived.days.items()
+        if day not in locked and _differs(stored.get(day), derived.hashes[day])
+    }
     old = [stored[day].pk for day in changed if day in stored]
     if gone or old:
         DailyRecord.objects.filter(organization=organization, pk__in=[*gone, *old]).delete()
@@ -149,10 +170,19 @@ def record_of(organization: Organization, known: Known, figures: Figures, input_
 # --- Sessions ----------------------------------------------------------------------------------------
 
 
-def _write_sessions(organization: Organization, known: Known, derived: Derived, first: date) -> int:
-    """Replace the person's sessions from this day on, where they differ: deleted before they are made anew."""
-    rows = WorkSession.objects.filter(organization=organization, person=known.person, attendance_date__gte=first)
-    fresh = [session_of(organization, known, one) for one in derived.line.sessions if one.date >= first]
+def _write_sessions(organization: Organization, known: Known, derived: Derived, first: date, locked: LockedDays) -> int:
+    """Replace the person's sessions from this day on, where they differ: deleted before they are made anew.
+
+    Those of a locked day stand as they were paid, with the punches that they were made of.
+    """
+    every = WorkSession.objects.filter(organization=organization, person=known.person, attendance_date__gte=first)
+    rows = [one for one in every if one.attendance_date not in locked]
+    taken = {one.in_punch_id for one in every if one.attendance_date in locked}
+    fresh = [
+        session_of(organization, known, one)
+        for one in derived.line.sessions
+        if one.date >= first and one.date not in locked and one.start.id not in taken
+    ]
     stored = {_content(one): one for one in rows}
     wanted = {_content(one): one for one in fresh}
     gone = [one.pk for content, one in stored.items() if content not in wanted]
@@ -199,3 +229,26 @@ def _write_exceptions(organization: Organization, known: Known, derived: Derived
         DayException(organization=organization, person=known.person, attendance_date=day, code=code)
         for day, code in sorted(wanted - set(stored))
     )
+
+
+# --- Where somebody stands ---------------------------------------------------------------------------
+
+
+def _write_state(state: PersonState, derived: Derived, first: date) -> None:
+    """Put the state, which is a cache beside the facts, where all of them leave the person: a late one may move it."""
+    past = past_of(derived.line)
+    earlier = state.attended_on if state.attended_on and state.attended_on < first else None
+    seen = max((at for at in (past.seen_at, state.seen_at) if at), default=None)
+    wanted = {
+        "direction": str(past.standing),
+        "punched_at": past.moved_at,
+        "opened_at": past.opened_at,
+        "attendance_date": past.session_date,
+        "attended_on": past.attended_on or earlier,
+        "seen_at": seen,
+    }
+    changed = [name for name, value in wanted.items() if getattr(state, name) != value]
+    for name in changed:
+        setattr(state, name, wanted[name])
+    if changed:
+        state.save(update_fields=changed)

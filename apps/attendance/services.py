@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import F
@@ -74,8 +75,12 @@ class Fact:
     @property
     def utc_offset_minutes(self) -> int:
         """How far the site's clock was ahead of UTC at this instant."""
-        offset = self.occurred_at.astimezone(self.site.zone).utcoffset() or timedelta()
-        return int(offset.total_seconds() // 60)
+        return offset_minutes(self.occurred_at, self.site.zone)
+
+
+def offset_minutes(at: datetime, zone: ZoneInfo) -> int:
+    """How far a clock of this zone is ahead of UTC at an instant."""
+    return int((at.astimezone(zone).utcoffset() or timedelta()).total_seconds() // 60)
 
 
 @transaction.atomic
@@ -260,11 +265,16 @@ def _punch(state: PersonState, fact: Fact, asked: Asked) -> Punch:
         utc_offset_minutes=fact.utc_offset_minutes,
         **{one.name: getattr(fact, one.name) for one in fields(fact)},
     )
+    return book(state, punch)
+
+
+def book(state: PersonState, punch: Punch) -> Punch:
+    """Insert a punch, the next of the person whose state is locked, and have its days reckoned again."""
     seals.sealed(punch).save(force_insert=True)
     state.punches = punch.number
-    if state.last_punch is None or fact.occurred_at >= state.last_punch.occurred_at:
+    if state.last_punch is None or punch.occurred_at >= state.last_punch.occurred_at:
         state.last_punch = punch
     state.save(update_fields=["punches", "last_punch"])
-    mark_stale(organization=state.organization, person_id=state.person_id, day=fact.attendance_date)
+    mark_stale(organization=state.organization, person_id=state.person_id, day=punch.attendance_date)
     announce(punch)
     return punch

@@ -87,8 +87,8 @@ class Adjustment(OrganizationModel):
     made_at = models.DateTimeField(default=timezone.now)
 
     class Meta(OrganizationModel.Meta):
-        constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["person", "attendance_date", "input_hash"], name="adjustment_unique")
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["person", "attendance_date"], name="adjustment_by_day")
         ]
 
     def __str__(self) -> str:
