@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from functools import partial
@@ -45,24 +45,24 @@ def derive(known: Known, rulebook: Rulebook, told: Told) -> Derived:
     today = local_date(told.now, known.zone)
     for day in _days(known, {*steps, *sessions}, told, today):
         own_terms = rulebook.terms_on(day, known.site_id)
-        facts = facts_of(known, day, told)
         of_day = (sessions.get(day, []), steps.get(day, []))
+        facts = facts_of(known, day, told, of_day[1])
         figures = figures_of(facts, *of_day, own_terms, is_attended=day in line.attended)
         derived.days[day] = figures
         derived.hashes[day] = hash_of(facts, *of_day, own_terms, figures)
     return derived
 
 
-def facts_of(known: Known, day: date, told: Told) -> Facts:
+def facts_of(known: Known, day: date, told: Told, steps: Sequence[Step]) -> Facts:
     return Facts(
         date=day,
         occurrence=known.plan.on(day),
         leave=known.leaves.get(day),
-        holiday=known.holidays.get(day, "") if known.plan.is_planned or known.marks else "",
-        has_schedule=known.plan.is_planned,
+        holiday=known.holidays.get(day, ""),
+        has_schedule=day in known.plan.covered,
         sync=told.sync.get(day, Sync.SYNCED),
         now=told.now,
-        is_skewed=any(mark.id in known.skewed for mark in known.marks),
+        is_skewed=any(step.mark.id in known.skewed for step in steps),
     )
 
 
@@ -75,19 +75,8 @@ def _by_date(rows: Iterable[Any]) -> dict[date, list[Any]]:
 
 def _days(known: Known, happened: set[date], told: Told, today: date) -> list[date]:
     """Days on which something happened, and those until today on which something was planned or free."""
-    planned = {one.date for one in known.plan.occurrences} | set(known.leaves)
-    if known.plan.is_planned:
-        planned |= set(known.holidays) | _between(known, told)
+    planned = known.plan.covered | known.leaves.keys()
     return sorted(day for day in happened | {one for one in planned if one <= today} if told.first <= day <= told.last)
-
-
-def _between(known: Known, told: Told) -> set[date]:
-    """Free days between planned ones: whoever has shifts has free days too."""
-    dates = [one.date for one in known.plan.occurrences]
-    if not dates:
-        return set()
-    first, last = max(min(dates), told.first), min(max(dates), told.last)
-    return {date.fromordinal(n) for n in range(first.toordinal(), last.toordinal() + 1)}
 
 
 def hash_of(facts: Facts, sessions: list[Session], steps: list[Step], terms: Terms, figures: Figures) -> str:

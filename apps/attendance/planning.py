@@ -19,10 +19,13 @@ ONE_DAY = timedelta(days=1)
 
 @dataclass(slots=True)
 class Plan:
-    """The shifts of one person around some days; `is_planned` where anybody ever gave them one."""
+    """The shifts of one person around some days; `covered` are those for which anybody gave them one, or left free.
+
+    Whether a day is covered depends on that day alone, so it is the same whichever days are asked for with it.
+    """
 
     occurrences: list[Occurrence] = field(default_factory=list)
-    is_planned: bool = False
+    covered: frozenset[date] = frozenset()
 
     def on(self, day: date) -> Occurrence | None:
         return next((one for one in self.occurrences if one.date == day), None)
@@ -50,7 +53,8 @@ def plans_of(
         own = [one for one in given if _is_for(one, person)]
         days = rosters[person.pk]
         found = _occurrences(own, days, versions, begin, end, zones[person.pk])
-        plans[person.pk] = Plan(trimmed(found), bool(own or days))
+        covered = (day for day in days_from(begin, end) if day in days or assignment_on(own, day))
+        plans[person.pk] = Plan(trimmed(found), frozenset(covered))
     return plans
 
 
@@ -105,11 +109,15 @@ def _occurrences(
             yield occurrence(terms_of(version), day, zone)
 
 
+def assignment_on(given: Sequence[Assignment], day: date) -> Assignment | None:
+    """The one in force on a day that wins, of some in that order."""
+    in_force = (one for one in given if one.valid_from <= day and (not one.valid_until or day <= one.valid_until))
+    return next(in_force, None)
+
+
 def shift_on(given: Sequence[Assignment], day: date) -> UUID | None:
     """The shift that the first assignment in force gives for a day; None where it leaves the day free."""
-    one = next(
-        (one for one in given if one.valid_from <= day and (not one.valid_until or day <= one.valid_until)), None
-    )
+    one = assignment_on(given, day)
     if one is None:
         return None
     if one.rotation is None:
