@@ -264,7 +264,7 @@ def punch_of(step: CorrectionStep, correction: Correction, by: User | None, numb
 def preview(organization: Organization, correction: Correction, now: datetime) -> list[DayChange]:
     """Every day that an approval would change, and how. Writes nothing."""
     first = min(_days_touched(correction)) - ONE_DAY
-    knowledge = knowledge_of(organization, [correction.person], first, now.date() + ONE_DAY)  # as recompute reads it
+    knowledge = knowledge_of(organization, [correction.person], first, now.date() + ONE_DAY, now)  # as recompute does
     told = Told(knowledge.first, knowledge.last, now)
     before = _derived(knowledge, correction.person, told)
     _imagine(knowledge, correction)

@@ -10,7 +10,7 @@ from typing import Any
 
 from apps.attendance.knowledge import Known
 from apps.attendance.rules.clock import local_date
-from apps.attendance.rules.days import Facts, Figures, Sync, figures_of
+from apps.attendance.rules.days import Facts, Figures, figures_of
 from apps.attendance.rules.marks import Step
 from apps.attendance.rules.replay import Session, Timeline, close_old, replay
 from apps.attendance.rules.terms import Terms
@@ -28,12 +28,11 @@ class Derived:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Which days to tell, and as of when; `unsynced` are days of the site for which a camera is still waited for."""
+    """Which days to tell, and as of when."""
 
     first: date
     last: date
     now: datetime
-    sync: dict[date, Sync] = field(default_factory=dict)
 
 
 def derive(known: Known, rulebook: Rulebook, told: Told) -> Derived:
@@ -60,7 +59,7 @@ def facts_of(known: Known, day: date, told: Told, steps: Sequence[Step]) -> Fact
         leave=known.leaves.get(day),
         holiday=known.holidays.get(day, ""),
         has_schedule=day in known.plan.covered,
-        sync=told.sync.get(day, Sync.SYNCED),
+        sync=known.sync(day),
         now=told.now,
         is_skewed=any(step.mark.id in known.skewed for step in steps),
     )

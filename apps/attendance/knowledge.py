@@ -4,9 +4,10 @@ The number of queries does not grow with people or days.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -20,10 +21,19 @@ from apps.attendance.rules import days as day_rules
 from apps.attendance.rules.marks import Hint as MarkHint
 from apps.attendance.rules.marks import Mark, Policy
 from apps.attendance.ruling import Rulebook, rulebook_of
+from apps.attendance.syncing import SyncBook
 from apps.organizations.models import Organization, Site
 from apps.people.models import Person
 
 TWO_DAYS = timedelta(days=2)
+
+
+def _waits_for_nothing(day: date) -> day_rules.Sync:
+    return day_rules.Sync.SYNCED
+
+
+def _is_not(day: date) -> bool:
+    return False
 
 
 @dataclass(slots=True)
@@ -38,6 +48,8 @@ class Known:
     skewed: set[UUID] = field(default_factory=set)
     plan: Plan = field(default_factory=Plan)
     leaves: dict[date, day_rules.Leave] = field(default_factory=dict)
+    sync: Callable[[date], day_rules.Sync] = _waits_for_nothing
+    finished: Callable[[date], bool] = _is_not
     holidays: Mapping[date, str] = field(default_factory=dict)
 
 
@@ -51,7 +63,9 @@ class Knowledge:
     people: dict[UUID, Known]
 
 
-def knowledge_of(organization: Organization, people: Collection[Person], first: date, last: date) -> Knowledge:
+def knowledge_of(
+    organization: Organization, people: Collection[Person], first: date, last: date, now: datetime
+) -> Knowledge:
     """Read it. Marks begin early enough that what came before changes nothing from `first` on, and go on to the end."""
     found = {one.pk: one for one in people}
     marks = _marks(organization, found, first)
@@ -59,10 +73,11 @@ def knowledge_of(organization: Organization, people: Collection[Person], first: 
     known = {pk: _known(person, marks[pk], sites) for pk, person in found.items()}
     plans = plans_of(organization, people, first, last, {pk: one.zone for pk, one in known.items()})
     leaves = _leaves(organization, found, first, last)
-    free = HolidayBook(organization, first, last)
+    free, synced = HolidayBook(organization, first, last), SyncBook(organization, first, last, now)
     for pk, one in known.items():
         one.plan, one.leaves = plans[pk], leaves[pk]
         one.holidays = free.of(one.site_id)
+        one.sync, one.finished = partial(synced.of, one.site_id), partial(synced.is_finished, one.site_id)
     return Knowledge(first, last, rulebook_of(organization), known)
 
 

@@ -17,7 +17,7 @@ from apps.attendance.derivation import Derived, Told, derive
 from apps.attendance.knowledge import Knowledge, Known, knowledge_of
 from apps.attendance.models import DailyRecord, DayException, PersonState, StaleDay, WorkSession
 from apps.attendance.periods import LockedDays, adjust, locked_days
-from apps.attendance.rules.days import Figures, Sync
+from apps.attendance.rules.days import Figures
 from apps.attendance.rules.replay import Session, past_of
 from apps.organizations.jobs import job
 from apps.organizations.models import Organization
@@ -64,7 +64,6 @@ def recompute(
     people: Collection[UUID],
     first: date,
     now: datetime,
-    sync: Mapping[date, Sync] | None = None,
 ) -> Written:
     """Reckon these people's days again from the first until today, and write what changed; one transaction.
 
@@ -75,8 +74,8 @@ def recompute(
         StaleDay.objects.filter(organization=organization, person__in=people, date__gte=first).delete()
         rows = list(Person.objects.filter(organization=organization, pk__in=people))
         last = now.date() + ONE_DAY
-        knowledge = knowledge_of(organization, rows, first, last)
-        told = Told(first, last, now, dict(sync or {}))
+        knowledge = knowledge_of(organization, rows, first, last, now)
+        told = Told(first, last, now)
         return write(organization, knowledge, told)
 
 
@@ -163,6 +162,7 @@ def record_of(organization: Organization, known: Known, figures: Figures, input_
         exceptions=[str(code) for code in figures.exceptions],
         trace=figures.trace,
         input_hash=input_hash,
+        is_final=known.finished(figures.date),
         **{name: getattr(figures, name) for name in FIGURES},
     )
 
