@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from django.utils import timezone
@@ -164,30 +164,16 @@ class TestPreview:
 
 def _one_week(world: World, chance: random.Random, week: int) -> None:
     first = DAY - timedelta(days=3 * week % 300)
-    instants = sorted(at(first + timedelta(days=chance.randrange(3)), f"{chance.randrange(24):02}:{chance.randrange(60):02}")
-                      for _ in range(chance.randrange(2, 7)))  # fmt: skip
-    made = [
-        record_manual_punch(
-            organization=world.northwind, reach=EVERYBODY, person=world.person, site=world.site,
-            direction=chance.choice(["in", "out", "auto"]), occurred_at=one, author=world.alice, reason="as told",
-            nonce=f"{week} {place}",
-        )
-        for place, one in enumerate(instants)
-    ]  # fmt: skip
-    reckon(world, first - timedelta(days=1))
+    made = [_stated(world, chance, one, f"{week} {n}") for n, one in enumerate(_instants(chance, first, 6))]
+    reckon(world, first)
     wishes = [Wish.void(one) for one in made if chance.random() < 0.3]
-    wishes += [
-        Wish.add(chance.choice(["in", "out", "break_start"]), chance.choice(instants) + timedelta(minutes=chance.randrange(1, 400)), world.site)
-        for _ in range(chance.randrange(1, 4))
-    ]  # fmt: skip
-    correction = corrections.ask(
-        organization=world.northwind, person=world.person, day=first, reason="as told", wishes=wishes, by=world.bob,
-        reach=EVERYBODY,
-    )  # fmt: skip
+    for one in _instants(chance, first, chance.randrange(1, 4)):
+        wishes.append(Wish.add(chance.choice(["in", "out", "break_start"]), one, world.site))
+    given = {"organization": world.northwind, "person": world.person, "by": world.bob, "reach": EVERYBODY}
+    correction = corrections.ask(day=first, reason="as told", wishes=wishes, **given)  # type: ignore[arg-type]
     now, before = timezone.now(), everything(world)
     told = {one.date: one.after for one in corrections.preview(world.northwind, correction, now)}
     assert everything(world) == before
-    stood = {day: record(world, day) for day in told if _has(world, day)}
     approved(world, correction)
     for day, figures in told.items():
         assert _has(world, day) == (figures is not None), day
@@ -198,7 +184,25 @@ def _one_week(world: World, chance: random.Random, week: int) -> None:
             ), day  # fmt: skip
             assert (after.first_in, after.last_out) == (figures.first_in, figures.last_out)
             assert after.exceptions == [str(code) for code in figures.exceptions]
-    assert stood is not None
+
+
+def _instants(chance: random.Random, first: date, count: int) -> list[datetime]:
+    days = [first + timedelta(days=n) for n in range(3)]
+    return sorted(at(chance.choice(days), f"{chance.randrange(24):02}:{chance.randrange(60):02}") for _ in range(count))
+
+
+def _stated(world: World, chance: random.Random, one: datetime, nonce: str) -> Punch:
+    return record_manual_punch(
+        organization=world.northwind,
+        reach=EVERYBODY,
+        person=world.person,
+        site=world.site,
+        direction=chance.choice(["in", "out", "auto"]),
+        occurred_at=one,
+        author=world.alice,
+        reason="as told",
+        nonce=nonce,
+    )
 
 
 def _has(world: World, day: date) -> bool:
