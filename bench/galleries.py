@@ -81,7 +81,7 @@ def bare_calls(rows: Sequence[cipher.SealedRow]) -> Callable[[], None]:
         above = cipher.KeyBinding(ORGANIZATION, row.person_id, row.key_id, row.version).associated
         ids = (ORGANIZATION, row.person_id, row.reference_id)
         below = cipher.Binding(*ids, SPACE, row.version, row.key_id).associated
-        wrapped, sealed = (row.wrapped[:12], row.wrapped[12:]), (row.sealed[1:13], row.sealed[13:])
+        wrapped, sealed = _parted(row.wrapped), _parted(row.sealed[len(cipher.VERSION) :])
         prepared.append((*wrapped, above, *sealed, below))
     unwrap = AESGCM(ORGANIZATION_KEY).decrypt
 
@@ -90,6 +90,11 @@ def bare_calls(rows: Sequence[cipher.SealedRow]) -> Callable[[], None]:
             AESGCM(unwrap(key_nonce, key, above)).decrypt_into(nonce, body, below, place)
 
     return call
+
+
+def _parted(sealed: bytes) -> tuple[bytes, bytes]:
+    """The nonce, and what was encrypted with it."""
+    return sealed[: cipher.NONCE_BYTES], sealed[cipher.NONCE_BYTES :]
 
 
 def _before(rows: Sequence[cipher.SealedRow]) -> tuple[Gallery, Sequence[cipher.SealedRow]]:
